@@ -1,0 +1,60 @@
+# Everything runs in .venv, which is made from the lock file at the first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+export PREMISE CHAPTERS GENRE TONE SEED OUT
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  make story takes PREMISE="..." CHAPTERS=2..5 GENRE=... TONE=... SEED=... OUT=book.epub'
+
+story: $(VENV)/ready ## write a story: PREMISE="A detective in 1920s Paris ..."
+	@$(BIN)/fabula write $${PREMISE:+"$$PREMISE"} $${CHAPTERS:+--chapters "$$CHAPTERS"} $${GENRE:+--genre "$$GENRE"} \
+	  $${TONE:+--tone "$$TONE"} $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
+
+test: $(VENV)/ready-dev ## run every test
+	@$(BIN)/pytest -q $(ARGS)
+
+check: $(VENV)/ready-dev ## format, lint, types, import rule
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+rows: $(VENV)/ready-dev ## which requirement rows are proven, by which tests
+	@$(BIN)/pytest -q --rows
+
+bench: $(VENV)/ready-dev ## measure speed and size
+	@$(BIN)/python -m bench
+
+format: $(VENV)/ready-dev ## format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: ## renew the lock files (needs uv)
+	@uv pip compile pyproject.toml --group dev --group build $(UV_LOCK) -o requirements-dev.lock
+	@uv pip compile pyproject.toml --group build -c requirements-dev.lock $(UV_LOCK) -o requirements.lock
+
+clean: ## remove the environment
+	@rm -rf $(VENV)
+
+UV_LOCK := --upgrade --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Fabula needs Python 3.11 or newer; name one with PYTHON=/path/to/python3")'
+	@echo "Setting up $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/aimock; fi
+	@touch $@
+
+.PHONY: help story test check rows bench format lock clean

@@ -1,0 +1,1 @@
+"""What a story is: models, graph state, run context, text measures and errors. No I/O."""

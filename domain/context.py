@@ -1,0 +1,30 @@
+"""What a run is given beside its state: models, seed, limits, owner."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """The context of a run. JSON-shaped, every field has a default.
+
+    A model is named `provider:model`; an empty name is the server's default.
+    """
+
+    plan_model: str = ""
+    write_model: str = ""
+    edit_model: str = ""
+    seed: int = 0
+    min_words: int = 800
+    max_words: int = 1_500
+    max_chapters: int = 5
+    token_budget: int = 24_000
+    owner: str = ""
+
+    @classmethod
+    def of(cls, runtime: Any) -> Self:
+        """Return the run's context, or the defaults when the caller passed none (as Studio does)."""
+        context = getattr(runtime, "context", None)
+        if isinstance(context, cls):
+            return context
+        return cls(**context) if isinstance(context, dict) else cls()

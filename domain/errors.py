@@ -1,0 +1,40 @@
+"""The errors of Fabula. Each class is a sentence; its docstring is the message when none is given."""
+
+
+class FabulaError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").strip())
+
+
+class ModelError(FabulaError):
+    """The chat model could not be reached or failed."""
+
+
+class ModelRefused(ModelError):
+    """The chat model declined to write this."""
+
+
+class MalformedAnswer(ModelError):
+    """The chat model's answer does not have the asked-for shape."""
+
+    def __init__(self, message: str = "", answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+class UnknownModel(FabulaError):
+    """No such chat model."""
+
+
+class PlanFailed(FabulaError):
+    """The story could not be planned."""
+
+
+class ChapterFailed(FabulaError):
+    """A chapter failed twice."""
+
+
+class OutlineInvalid(FabulaError):
+    """The outline given back is not a valid outline."""

@@ -1,0 +1,1 @@
+"""The three graphs, one a file: edges readable and drawable."""

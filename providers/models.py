@@ -1,0 +1,159 @@
+"""Chat models by name, `provider:model`: one way to write text and one to ask for a typed answer."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.utils.function_calling import convert_to_openai_function
+from pydantic import BaseModel, ValidationError
+
+from domain.errors import MalformedAnswer, ModelError, ModelRefused, UnknownModel
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Maker = Callable[[str, int], "Model"]
+
+OFFLINE = "offline:storyteller"
+OPENAI_DEFAULT = "openai:gpt-5-mini"
+LONGEST_ANSWER = 200_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered. `usage` counts tokens: input, cached (a part of input) and output."""
+
+    text: str
+    model: str
+    finish_reason: str
+    usage: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A chat model under its full name, with the errors its provider raises."""
+
+    name: str
+    chat: BaseChatModel
+    errors: tuple[type[Exception], ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+
+    async def write(self, messages: list[BaseMessage], *, temperature: float | None = None) -> Answer:
+        """Write text, streamed through LangChain's callbacks.
+
+        Raises `ModelRefused` when the model declines and `ModelError` when it cannot be reached or fails.
+        """
+        return await self._answer(messages, self._settings(temperature))
+
+    async def ask(
+        self, messages: list[BaseMessage], shape: type[Shape], *, temperature: float | None = None
+    ) -> tuple[Shape, Answer]:
+        """Ask for an answer of a shape, by JSON schema; it is not streamed to readers.
+
+        Raises `MalformedAnswer` when the answer does not have it, else as `write`.
+        """
+        settings = self._settings(temperature) | {"response_format": response_format(shape)}
+        answer = await self._answer(messages, settings, tags=["nostream"])
+        try:
+            return shape.model_validate_json(strip_fence(answer.text)), answer
+        except ValidationError as error:
+            problem = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
+            raise MalformedAnswer(problem, answer.text) from error
+
+    def _settings(self, temperature: float | None) -> dict[str, Any]:
+        return self.options | ({} if temperature is None else {"temperature": temperature})
+
+    async def _answer(
+        self, messages: list[BaseMessage], settings: dict[str, Any], tags: list[str] | None = None
+    ) -> Answer:
+        texts, last, size = [], {"finish_reason": ""}, 0
+        usage, refusal = {"input": 0, "cached": 0, "output": 0}, ""
+        try:
+            async for chunk in self.chat.astream(messages, {"tags": tags or []}, **settings):
+                texts.append(chunk.text)
+                size += len(texts[-1])
+                refusal += str(chunk.additional_kwargs.get("refusal") or "")
+                last |= {key: value for key, value in chunk.response_metadata.items() if value}
+                add_usage(usage, chunk)
+                if size > LONGEST_ANSWER:
+                    raise ModelError(f"{self.name} did not stop after {LONGEST_ANSWER:,} characters")
+        except self.errors as error:
+            raise ModelError(f"{self.name}: {type(error).__name__}: {str(error)[:500]}") from error
+        if refusal or last["finish_reason"] == "content_filter":
+            raise ModelRefused(f"{self.name} declined: {refusal or 'its content filter stopped the answer'}")
+        return Answer("".join(texts), self.name, str(last["finish_reason"] or "cut"), usage)
+
+
+def add_usage(usage: dict[str, int], message: AIMessage | AIMessageChunk) -> None:
+    """Add a message's token counts to `usage`."""
+    counts = message.usage_metadata
+    if counts:
+        usage["input"] += counts["input_tokens"]
+        usage["output"] += counts["output_tokens"]
+        usage["cached"] += (counts.get("input_token_details") or {}).get("cache_read") or 0
+
+
+def response_format(shape: type[BaseModel]) -> dict[str, Any]:
+    """Return the OpenAI `response_format` that asks for this shape, strictly."""
+    function = convert_to_openai_function(shape, strict=True)
+    schema = {"name": function["name"], "schema": function["parameters"], "strict": True}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def strip_fence(text: str) -> str:
+    """Return the text without the Markdown fence that some models put around JSON."""
+    text = text.strip()
+    if text.startswith("```") and text.endswith("```"):
+        return text[3:-3].removeprefix("json").strip()
+    return text
+
+
+def default_model() -> str:
+    """Return the name of the model to use when none is named: the offline one unless OpenAI is configured."""
+    if name := os.environ.get("FABULA_MODEL"):
+        return name
+    configured = os.environ.get("OPENAI_API_KEY") or os.environ.get("OPENAI_BASE_URL")
+    return OPENAI_DEFAULT if configured else OFFLINE
+
+
+async def get(name: str = "", *, seed: int = 0) -> Model:
+    """Return a model by its name; an empty name is the default. Raises `UnknownModel`."""
+    return await asyncio.to_thread(make, name or default_model(), seed)
+
+
+@lru_cache(maxsize=64)
+def make(name: str, seed: int) -> Model:
+    """Make a model. Its provider's library is imported here, and only here."""
+    provider, _, model = name.partition(":")
+    maker = PROVIDERS.get(provider)
+    if maker is None or not model:
+        known = ", ".join(f"{known}:..." for known in PROVIDERS)
+        raise UnknownModel(f"there is no chat model {name!r}; a name is one of {known}")
+    return maker(model, seed)
+
+
+def make_openai(model: str, seed: int) -> Model:
+    from providers import openai
+
+    return Model(f"openai:{model}", openai.chat(model), openai.ERRORS, {"seed": seed} if seed else {})
+
+
+def make_offline(model: str, seed: int) -> Model:
+    from providers.storyteller import Storyteller
+
+    if model != "storyteller":
+        raise UnknownModel(f"there is no offline model {model!r}; there is {OFFLINE}")
+    pace = float(os.environ.get("FABULA_PACE", "0"))
+    return Model(OFFLINE, Storyteller(seed=seed, pace=pace))
+
+
+def make_scripted(model: str, seed: int) -> Model:
+    from providers import scripted
+
+    return Model(f"scripted:{model}", scripted.chat(model))
+
+
+PROVIDERS: dict[str, Maker] = {"openai": make_openai, "offline": make_offline, "scripted": make_scripted}
