@@ -1,0 +1,27 @@
+"""What code can tell of a text without a model: its words, its sentences, its repetitions and its names."""
+
+from domain.text.checks import covers, is_degenerate, is_truncated, repeats
+from domain.text.names import name_parts, near_misses
+from domain.text.quotes import dialogue_share, find_sentence, fold, narration, stands_in
+from domain.text.tokens import content_words, count_words, ngrams, paragraphs, sentences, stems, words
+
+__all__ = [
+    "content_words",
+    "count_words",
+    "covers",
+    "dialogue_share",
+    "find_sentence",
+    "fold",
+    "is_degenerate",
+    "is_truncated",
+    "name_parts",
+    "narration",
+    "near_misses",
+    "ngrams",
+    "paragraphs",
+    "repeats",
+    "sentences",
+    "stands_in",
+    "stems",
+    "words",
+]

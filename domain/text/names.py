@@ -1,0 +1,70 @@
+"""Names that are nearly, but not quite, the planned ones."""
+
+import re
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from domain.text.tokens import content_words, vocabulary
+
+_NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_INSIDE = re.compile(r"(?:[^\W_]|,|;|\b(?:Mr|Mrs|Ms|Dr|St|Prof|Capt|Col)\.)\s$")
+_HONORIFICS = vocabulary(
+    "mr mrs ms miss dr st sir lady lord madam madame doctor professor captain colonel sergeant detective "
+    "inspector officer father mother brother sister uncle aunt king queen prince princess the van von old "
+    "young little saint judge mayor nurse reverend"
+)
+_CALENDAR = vocabulary(
+    "january february march april may june july august september october november december monday tuesday "
+    "wednesday thursday friday saturday sunday christmas easter god heaven english french german"
+)
+_PET = ("y", "ie", "ey")
+
+
+def name_parts(names: Iterable[str]) -> set[str]:
+    """Return the words of the names as they are written, without titles and one-letter initials."""
+    parts = {part for name in names for part in _NAME.findall(name)}
+    return {part for part in parts if len(part) > 1 and part.lower() not in _HONORIFICS}
+
+
+def near_misses(text: str, names: list[str]) -> list[str]:
+    """Return the capitalised words that are one slip (two in long names) away from a planned name's part.
+
+    No near miss is a word that also stands in lower case, a plural, a possessive or a pet form of a planned
+    part, nor one of under five letters that only opens sentences.
+    """
+    parts = {part.lower() for part in name_parts(names)}
+    known = parts | {form for part in parts for form in (part + "s", part + "es")}
+    ordinary = _ordinary(text) | _CALENDAR | _HONORIFICS
+    found: dict[str, bool] = {}
+    for word, inside in _capitalised(text):
+        if word.lower() not in known and word.lower() not in ordinary:
+            found[word] = found.get(word, False) or inside
+    return sorted(
+        word for word, inside in found.items() if any(_is_slip(word.lower(), p, inside) for p in parts)
+    )
+
+
+def _ordinary(text: str) -> set[str]:
+    return {word.lower() for word in _NAME.findall(text) if word[0].islower()}
+
+
+def _capitalised(text: str) -> Iterable[tuple[str, bool]]:
+    for match in _NAME.finditer(text):
+        word = re.sub(r"['’]s$", "", match.group())
+        if word[0].isupper() and len(word) > 2:
+            before = text[max(0, match.start() - 6) : match.start()]
+            yield word, _INSIDE.search(before) is not None
+
+
+def _is_slip(word: str, part: str, inside: bool) -> bool:
+    shortest = min(len(word), len(part))
+    if shortest < (3 if inside else 5) or _is_pet_form(word, part) or not content_words(word + "xx"):
+        return False
+    if shortest < 5 and word[0] != part[0]:
+        return False
+    return OSA.distance(word, part) <= (2 if shortest >= 8 else 1)
+
+
+def _is_pet_form(word: str, part: str) -> bool:
+    return word[:3] == part[:3] and word.endswith(_PET) != part.endswith(_PET)
