@@ -25,7 +25,11 @@ class MalformedAnswer(ModelError):
 
 
 class UnknownModel(FabulaError):
-    """No such chat model."""
+    """There is no such chat model."""
+
+
+class RequestInvalid(FabulaError):
+    """What was asked for is not valid."""
 
 
 class PlanFailed(FabulaError):
@@ -34,7 +38,3 @@ class PlanFailed(FabulaError):
 
 class ChapterFailed(FabulaError):
     """A chapter failed twice."""
-
-
-class OutlineInvalid(FabulaError):
-    """The outline given back is not a valid outline."""

@@ -1,8 +1,8 @@
 """The story: what is asked for, what is planned, what is written, and the state of its graph."""
 
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Tone = Literal["literary", "casual", "dramatic", "humorous"]
 Rating = Literal["SFW", "NSFW"]
@@ -29,6 +29,13 @@ class StoryInput(Model):
     structure: str = Field("", max_length=2_000, description="Hints on structure, for the planner.")
     polish: bool = Field(True, description="Review the whole story once it is written.")
     approve: bool = Field(False, description="Wait for a person to approve the outline.")
+
+    @field_validator("premise", "genre", "structure", "characters")
+    @classmethod
+    def text_is_text(cls, value: str | list[str]) -> str | list[str]:
+        if "\0" in "".join(value):
+            raise ValueError("it contains a NUL character")
+        return value
 
     @field_validator("premise")
     @classmethod
@@ -172,9 +179,3 @@ class Story(Model):
     @property
     def title(self) -> str:
         return self.outline.title
-
-
-class StoryGraphInput(TypedDict):
-    """What the story graph is called with."""
-
-    request: Annotated[dict[str, Any], WithJsonSchema(StoryInput.model_json_schema())]

@@ -41,12 +41,14 @@ class Model:
     errors: tuple[type[Exception], ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
 
-    async def write(self, messages: list[BaseMessage], *, temperature: float | None = None) -> Answer:
-        """Write text, streamed through LangChain's callbacks.
+    async def write(
+        self, messages: list[BaseMessage], *, temperature: float | None = None, streamed: bool = True
+    ) -> Answer:
+        """Write text, streamed through LangChain's callbacks unless told otherwise.
 
         Raises `ModelRefused` when the model declines and `ModelError` when it cannot be reached or fails.
         """
-        return await self._answer(messages, self._settings(temperature))
+        return await self._answer(messages, self._settings(temperature), streamed=streamed)
 
     async def ask(
         self, messages: list[BaseMessage], shape: type[Shape], *, temperature: float | None = None
@@ -56,7 +58,7 @@ class Model:
         Raises `MalformedAnswer` when the answer does not have it, else as `write`.
         """
         settings = self._settings(temperature) | {"response_format": response_format(shape)}
-        answer = await self._answer(messages, settings, tags=["nostream"])
+        answer = await self._answer(messages, settings, streamed=False)
         try:
             return shape.model_validate_json(strip_fence(answer.text)), answer
         except ValidationError as error:
@@ -67,12 +69,13 @@ class Model:
         return self.options | ({} if temperature is None else {"temperature": temperature})
 
     async def _answer(
-        self, messages: list[BaseMessage], settings: dict[str, Any], tags: list[str] | None = None
+        self, messages: list[BaseMessage], settings: dict[str, Any], *, streamed: bool
     ) -> Answer:
         texts, last, size = [], {"finish_reason": ""}, 0
         usage, refusal = {"input": 0, "cached": 0, "output": 0}, ""
+        tags = [] if streamed else ["nostream"]
         try:
-            async for chunk in self.chat.astream(messages, {"tags": tags or []}, **settings):
+            async for chunk in self.chat.astream(messages, {"tags": tags}, **settings):
                 texts.append(chunk.text)
                 size += len(texts[-1])
                 refusal += str(chunk.additional_kwargs.get("refusal") or "")

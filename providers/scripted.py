@@ -37,6 +37,7 @@ class Script:
     """What a scripted model says: queued answers first, by prompt, then what `answer` makes of the inputs."""
 
     def __init__(self, answer: Callable[[str, dict[str, Any]], Said] | None = None) -> None:
+        self.name = ""
         self.answer = answer
         self.queued: dict[str, deque[Said]] = defaultdict(deque)
         self.asked: list[Asked] = []

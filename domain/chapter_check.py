@@ -1,0 +1,43 @@
+"""What code finds wrong with a chapter: failures make it unusable, misses can be mended."""
+
+import re
+
+from domain.state import Json
+from domain.text import count_words, covers, is_degenerate, is_truncated, repeats
+
+REFUSAL = re.compile(
+    r"\A\W*(i['’]m (?:very |really )?sorry|sorry|i apologi[sz]e|as an ai\b|i (?:can(?:no|['’])t|am unable to|won['’]t)"
+    r" (?:help|assist|write|continue|create|comply|fulfil|provide))",
+    re.IGNORECASE,
+)
+LONGEST_REFUSAL = 200
+
+
+def failures(draft: Json, chapters: list[Json], min_words: int) -> list[str]:
+    """Return why a draft cannot be used: empty, refused, truncated, degenerate, a repeat, under half the minimum."""
+    text, count = draft["text"], count_words(draft["text"])
+    if not count:
+        return ["it is empty"]
+    if count < LONGEST_REFUSAL and REFUSAL.match(text):
+        return ["the model declined to write it"]
+    found = []
+    if draft.get("finish_reason") in ("length", "cut") or is_truncated(text):
+        found.append("it breaks off before its end")
+    if is_degenerate(text):
+        found.append("it repeats itself over and over")
+    if repeats(text, [chapter["text"] for chapter in chapters]):
+        found.append("it repeats an earlier chapter")
+    if 2 * count < min_words:
+        found.append(f"it has {count} words, under half of {min_words}")
+    return found
+
+
+def misses(text: str, plan: Json, min_words: int, max_words: int) -> list[str]:
+    """Return what can be mended: too short, too long, a beat left out."""
+    count, found = count_words(text), []
+    if count < min_words:
+        found.append(f"it is too short: {count} words, at least {min_words}")
+    if count > max_words:
+        found.append(f"it is too long: {count} words, at most {max_words}")
+    found += [f"this beat is missing: {beat['text']}" for beat in plan["beats"] if not covers(text, beat["text"])]
+    return found

@@ -1,0 +1,69 @@
+"""The states of the graphs. JSON-shaped; text lives in lists and dicts, since a bare `str` channel is written into
+every checkpoint row."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypedDict
+
+from langgraph.channels.delta import DeltaChannel
+from pydantic import WithJsonSchema
+
+from domain.story import StoryInput
+
+Json = dict[str, Any]
+
+
+def merge_chapters(chapters: list[Json], writes: Sequence[list[Json]]) -> list[Json]:
+    """Put written chapters in order of their number; a later text of the same chapter takes its place."""
+    by_number = {chapter["number"]: chapter for chapter in chapters}
+    for written in writes:
+        by_number |= {chapter["number"]: chapter for chapter in written}
+    return [by_number[number] for number in sorted(by_number)]
+
+
+def extend(items: list[Json], writes: Sequence[list[Json]]) -> list[Json]:
+    """Append what is written."""
+    return [*items, *(item for written in writes for item in written)]
+
+
+def add_counts(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    """Add up counts by key."""
+    return counts | {key: counts.get(key, 0) + count for key, count in more.items()}
+
+
+class StoryGraphInput(TypedDict):
+    """What the story graph is called with."""
+
+    request: Annotated[Json, WithJsonSchema(StoryInput.model_json_schema())]
+
+
+class StoryState(StoryGraphInput, total=False):
+    """The state of a story.
+
+    `planning`: how the outline stands (problems, repairs, approved). `draft`: the chapter under way, until it is
+    settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `chapters` and `facts` are stored as deltas, so that a thread grows linearly with its chapters.
+    `audits`: chapter number to `verified`, `unavailable` or `skipped`. `calls` counts model calls by run, `usage` tokens.
+    """
+
+    outline: Json
+    planning: Json
+    draft: Json
+    check: Json
+    chapters: Annotated[list[Json], DeltaChannel(merge_chapters)]
+    facts: Annotated[list[Json], DeltaChannel(extend)]
+    audits: dict[str, str]
+    synopsis: Json
+    report: Json
+    calls: Annotated[dict[str, int], add_counts]
+    usage: Annotated[dict[str, int], add_counts]
+
+
+class StoryGraphOutput(TypedDict, total=False):
+    """What the story graph answers with."""
+
+    outline: Json
+    chapters: list[Json]
+    facts: list[Json]
+    audits: dict[str, str]
+    synopsis: Json
+    report: Json
+    usage: dict[str, int]

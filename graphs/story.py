@@ -1,0 +1,80 @@
+"""The story graph: plan, then a chapter loop, then polish."""
+
+from typing import Literal
+
+from langgraph.graph import END, START, StateGraph
+
+from domain.context import Context
+from domain.state import StoryGraphInput, StoryGraphOutput, StoryState
+from nodes.story.approve_plan import approve_plan
+from nodes.story.check_chapter import check_chapter
+from nodes.story.check_plan import check_plan
+from nodes.story.edit_chapter import edit_chapter
+from nodes.story.plan import plan
+from nodes.story.polish import polish
+from nodes.story.repair_plan import repair_plan
+from nodes.story.report import report
+from nodes.story.settle_chapter import settle_chapter
+from nodes.story.write_chapter import write_chapter
+from nodes.story.write_synopsis import write_synopsis
+
+
+def after_check_plan(state: StoryState) -> Literal["repair_plan", "approve_plan", "write_chapter"]:
+    """Have a faulty outline mended once; a person sees it only if they asked to."""
+    if state["planning"]["problems"]:
+        return "repair_plan"
+    return "write_chapter" if state["planning"]["approved"] else "approve_plan"
+
+
+def after_approve_plan(state: StoryState) -> Literal["approve_plan", "write_chapter"]:
+    """Ask again after an answer that was refused."""
+    return "write_chapter" if state["planning"]["approved"] else "approve_plan"
+
+
+def after_check_chapter(state: StoryState) -> Literal["write_chapter", "edit_chapter", "settle_chapter"]:
+    """Write it again, mend it, or let it stand."""
+    match state["check"]["verdict"]:
+        case "retry":
+            return "write_chapter"
+        case "edit":
+            return "edit_chapter"
+        case _:
+            return "settle_chapter"
+
+
+def next_chapter(state: StoryState) -> Literal["write_chapter", "polish", "write_synopsis"]:
+    """Write on until every planned chapter is there."""
+    if len(state["chapters"]) < len(state["outline"]["chapters"]):
+        return "write_chapter"
+    return "polish" if state["request"]["polish"] else "write_synopsis"
+
+
+builder = StateGraph(
+    StoryState, context_schema=Context, input_schema=StoryGraphInput, output_schema=StoryGraphOutput
+)
+builder.add_node(plan)
+builder.add_node(check_plan)
+builder.add_node(repair_plan)
+builder.add_node(approve_plan)
+builder.add_node(write_chapter)
+builder.add_node(check_chapter)
+builder.add_node(edit_chapter)
+builder.add_node(settle_chapter)
+builder.add_node(polish)
+builder.add_node(write_synopsis)
+builder.add_node("report", report)
+
+builder.add_edge(START, "plan")
+builder.add_edge("plan", "check_plan")
+builder.add_conditional_edges("check_plan", after_check_plan)
+builder.add_edge("repair_plan", "check_plan")
+builder.add_conditional_edges("approve_plan", after_approve_plan)
+builder.add_edge("write_chapter", "check_chapter")
+builder.add_conditional_edges("check_chapter", after_check_chapter)
+builder.add_edge("edit_chapter", "check_chapter")
+builder.add_conditional_edges("settle_chapter", next_chapter)
+builder.add_edge("polish", "write_synopsis")
+builder.add_edge("write_synopsis", "report")
+builder.add_edge("report", END)
+
+graph = builder.compile(name="story")

@@ -1,0 +1,101 @@
+"""A node's calls to chat models: by role, with the prompt's text from the Store, counted against the run's cap."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from langgraph.runtime import Runtime
+from pydantic import BaseModel
+
+import prompts
+from domain.context import Context
+from domain.errors import MalformedAnswer
+from domain.state import Json
+from domain.story import TextOrigin
+from providers import models
+from providers.models import Answer, Model
+
+Shape = TypeVar("Shape", bound=BaseModel)
+Role = Literal["plan", "write", "edit"]
+
+
+@dataclass
+class Calls:
+    """The calls of one node. `spent` is what they cost, as an update of the state's counters."""
+
+    runtime: Runtime[Context]
+    calls: int = 0
+    usage: dict[str, int] = field(default_factory=dict)
+
+    async def write(
+        self, role: Role, name: str, *, streamed: bool = True, **inputs: Any
+    ) -> tuple[Answer, TextOrigin]:
+        """Render a prompt and have text written, to readers' eyes if `streamed`. Raises `ModelError`."""
+        prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
+        self.calls += 1
+        answer = await model.write(
+            prompt.render(**inputs), temperature=prompt.front.temperature, streamed=streamed
+        )
+        self._count(answer)
+        return answer, self._origin(prompt, model)
+
+    async def ask(self, role: Role, name: str, shape: type[Shape], **inputs: Any) -> Shape:
+        """Render a prompt and ask for a typed answer; a malformed one is repaired once. Raises `ModelError`."""
+        try:
+            return await self._ask(role, name, shape, inputs)
+        except MalformedAnswer as error:
+            repair = {"answer": error.answer, "problem": str(error), "shape": shape.model_json_schema()}
+            return await self._ask(role, "model/repair_answer", shape, repair)
+
+    @property
+    def spent(self) -> Json:
+        return {"calls": {run_of(self.runtime): self.calls}, "usage": self.usage}
+
+    async def _ask(self, role: Role, name: str, shape: type[Shape], inputs: Json) -> Shape:
+        prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
+        self.calls += 1
+        typed, answer = await model.ask(
+            prompt.render(**inputs), shape, temperature=prompt.front.temperature
+        )
+        self._count(answer)
+        return typed
+
+    async def _model(self, role: Role) -> Model:
+        context = Context.of(self.runtime)
+        named = {"plan": context.plan_model, "write": context.write_model, "edit": context.edit_model}
+        return await models.get(named[role], seed=context.seed)
+
+    def _count(self, answer: Answer) -> None:
+        for key, count in answer.usage.items():
+            self.usage[key] = self.usage.get(key, 0) + count
+
+    def _origin(self, prompt: prompts.Prompt, model: Model) -> TextOrigin:
+        return TextOrigin(
+            prompt=prompt.name, version=prompt.front.version, hash=prompt.hash, model=model.name
+        )
+
+
+def run_of(runtime: Runtime[Context]) -> str:
+    """Return the id of the run, under which its calls and attempts are counted."""
+    info = runtime.execution_info
+    return (info.run_id if info else None) or "run"
+
+
+def may_spend(state: Any, runtime: Runtime[Context], optional: int) -> bool:
+    """Whether `optional` calls still fit under the run's cap of 4N + 8, N being the story's chapters.
+
+    What is still owed comes first: each chapter not yet written, and its one retry.
+    """
+    chapters = len(state["outline"]["chapters"])
+    owed = 2 * (chapters - len(state.get("chapters") or []))
+    spent = (state.get("calls") or {}).get(run_of(runtime), 0)
+    return bool(spent + owed + optional <= 4 * chapters + 8)
+
+
+def tell(runtime: Runtime[Context], event: str, **about: Any) -> None:
+    """Write an event to the custom stream."""
+    runtime.stream_writer({"event": event, **about})
+
+
+def tell_progress(runtime: Runtime[Context], phase: str, message: str) -> None:
+    """Say what the run is doing; `phase` is planning, writing or polishing."""
+    tell(runtime, "progress", phase=phase, message=message)

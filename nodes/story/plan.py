@@ -1,0 +1,42 @@
+"""Plan the story."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+from pydantic import ValidationError
+
+from domain.context import Context
+from domain.errors import MalformedAnswer, PlanFailed, RequestInvalid
+from domain.state import StoryState
+from domain.story import Outline, StoryInput
+from nodes.calls import Calls, tell_progress
+
+
+async def plan(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Make a typed outline of the premise. Raises `RequestInvalid`, which names the field, and `PlanFailed`."""
+    request = read_request(state.get("request"), Context.of(runtime))
+    tell_progress(runtime, "planning", "planning the story")
+    calls = Calls(runtime)
+    try:
+        outline = await calls.ask("plan", "story/plan", Outline, request=request.model_dump())
+    except MalformedAnswer as error:
+        raise PlanFailed(f"the outline cannot be read: {error}") from error
+    planning = {"repairs": 0, "problems": [], "approved": not request.approve}
+    return {
+        "request": request.model_dump(),
+        "outline": outline.model_dump(),
+        "planning": planning,
+        **calls.spent,
+    }
+
+
+def read_request(request: Any, context: Context) -> StoryInput:
+    """Return a valid request. Raises `RequestInvalid`, which names the field."""
+    try:
+        story = StoryInput.model_validate(request)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RequestInvalid(f"{'.'.join(map(str, first['loc'])) or 'request'}: {first['msg']}") from error
+    if story.chapters > context.max_chapters:
+        raise RequestInvalid(f"chapters: {story.chapters} is more than {context.max_chapters}")
+    return story

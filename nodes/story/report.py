@@ -1,0 +1,36 @@
+"""Report on the finished story."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.context import Context
+from domain.report import report as measure
+from domain.state import StoryState
+from domain.story import Story
+from nodes.calls import tell, tell_progress
+
+
+async def report(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Measure the story by code."""
+    tell_progress(runtime, "polishing", "measuring the story")
+    context = Context.of(runtime)
+    measured = measure(
+        read_story(state),
+        min_words=context.min_words,
+        max_words=context.max_words,
+        audits=state.get("audits") or {},
+    )
+    tell(runtime, "story.finished", title=state["outline"]["title"], passed=measured.passed)
+    return {"report": measured.model_dump()}
+
+
+def read_story(state: StoryState) -> Story:
+    """Return the story that a state holds."""
+    return Story(
+        request=state["request"],
+        outline=state["outline"],
+        chapters=state["chapters"],
+        synopsis=state["synopsis"]["text"],
+        facts=state.get("facts") or [],
+    )

@@ -1,0 +1,85 @@
+"""Write the next chapter."""
+
+import re
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.context import Context
+from domain.errors import ModelError
+from domain.state import Json, StoryState
+from nodes.calls import Calls, run_of, tell, tell_progress
+
+CHARACTERS_PER_TOKEN = 4
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Write one chapter, streamed. A failure is noted in the draft: `check_chapter` decides what follows."""
+    context, outline = Context.of(runtime), state["outline"]
+    number, of = len(state.get("chapters") or []) + 1, len(outline["chapters"])
+    plan, earlier = outline["chapters"][number - 1], draft_of(state, number)
+    attempts = count_attempt(earlier, run_of(runtime))
+    tell_progress(runtime, "writing", f"writing chapter {number} of {of}")
+    tell(runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=sum(attempts.values()))
+    draft: Json = {"number": number, "attempts": attempts, "edits": 0, "text": "", "failed": ""}
+    calls = Calls(runtime)
+    try:
+        answer, origin = await calls.write(
+            "write",
+            "story/write_chapter",
+            request=state["request"],
+            outline=outline,
+            chapter=plan,
+            words={"min": context.min_words, "max": context.max_words},
+            problems=problems_of(state, earlier),
+            **chapters_so_far(state, context.token_budget),
+        )
+        draft |= {"text": tidy(answer.text, plan["title"]), "origin": origin.model_dump()}
+        draft["finish_reason"] = answer.finish_reason
+    except ModelError as error:
+        draft["failed"] = str(error)
+    return {"draft": draft, **calls.spent}
+
+
+def draft_of(state: StoryState, number: int) -> Json:
+    """Return the draft of this chapter, or nothing when none was begun."""
+    draft = state.get("draft") or {}
+    return draft if draft.get("number") == number else {}
+
+
+def problems_of(state: StoryState, earlier: Json) -> list[str]:
+    """Return what was wrong with the text of an earlier attempt; a call that failed says nothing of the text."""
+    return state["check"]["problems"] if earlier and not earlier["failed"] else []
+
+
+def count_attempt(draft: Json, run: str) -> dict[str, int]:
+    """Return the attempts at a chapter by run, this one included."""
+    attempts: dict[str, int] = draft.get("attempts", {})
+    return attempts | {run: attempts.get(run, 0) + 1}
+
+
+def chapters_so_far(state: StoryState, token_budget: int) -> Json:
+    """Return the written chapters as the prompt gets them: `chapters` verbatim and `summaries` of the rest.
+
+    All are verbatim while the prompt fits the budget (tokens, estimated as characters / 4); past it the last two.
+    """
+    chapters = state.get("chapters") or []
+    fixed = len(str(state["outline"])) + len(str(state["request"])) + 4_000
+    size = fixed + sum(len(chapter["text"]) for chapter in chapters)
+    kept = chapters if size <= token_budget * CHARACTERS_PER_TOKEN else chapters[-2:]
+    brief = [
+        {"number": chapter["number"], "title": chapter["title"], "summary": chapter["summary"]}
+        for chapter in chapters[: len(chapters) - len(kept)]
+    ]
+    return {"chapters": kept, "summaries": brief}
+
+
+def tidy(text: str, title: str) -> str:
+    """Return the prose without a heading of its own or a fence, with ordinary line ends."""
+    text = CONTROL.sub("", text.replace("\r\n", "\n")).strip()
+    text = text.removeprefix("```").removesuffix("```").strip()
+    first, _, rest = text.partition("\n")
+    bare = re.sub(r"[#*_\s]+", " ", first).strip(" .:").casefold()
+    headed = re.match(r"chapter\s+(\d+|one|two|three|four|five)\b", bare) and len(bare) < 80
+    return rest.strip() if rest and (headed or bare == title.casefold()) else text
