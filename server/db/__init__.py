@@ -1,0 +1,1 @@
+"""The database: the embedded Postgres, migrations, the pool, and all SQL."""

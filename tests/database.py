@@ -1,0 +1,55 @@
+"""Real databases for tests: `database_url` is a fresh, migrated one for each test."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import psycopg
+import pytest
+import pytest_asyncio
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from server.db.embedded import embedded
+from server.db.migrate import migrate
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres() -> AsyncIterator[str]:
+    """The address of a running server: `TEST_DATABASE_URL`, or an embedded one, each worker its own."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield url
+        return
+    with TemporaryDirectory(prefix="fabula-test-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101
+        async with embedded(Path(folder) / "postgres", settings={"fsync": "off"}) as url:
+            yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(postgres: str) -> AsyncIterator[str]:
+    """The name of a migrated database to clone."""
+    name = f"fabula_template_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name}")
+    await migrate(address(postgres, name))
+    yield name
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(postgres: str, template: str) -> Iterator[str]:
+    """The address of a migrated database of the test's own."""
+    name = f"fabula_test_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield address(postgres, name)
+    with psycopg.connect(postgres, autocommit=True) as conn:
+        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def address(server: str, name: str) -> str:
+    """Return the address of another database on the server."""
+    return make_conninfo(**{**conninfo_to_dict(server), "dbname": name})
