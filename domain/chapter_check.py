@@ -39,5 +39,7 @@ def misses(text: str, plan: Json, min_words: int, max_words: int) -> list[str]:
         found.append(f"it is too short: {count} words, at least {min_words}")
     if count > max_words:
         found.append(f"it is too long: {count} words, at most {max_words}")
-    found += [f"this beat is missing: {beat['text']}" for beat in plan["beats"] if not covers(text, beat["text"])]
+    found += [
+        f"this beat is missing: {beat['text']}" for beat in plan["beats"] if not covers(text, beat["text"])
+    ]
     return found

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 
 from domain.story import Beat, ChapterPlan, Character, Outline, StoryInput
 from domain.text import words
@@ -39,7 +40,9 @@ def fit_outline(outline: Outline, request: StoryInput, min_words: int, max_words
 def _count_problems(outline: Outline, request: StoryInput) -> list[str]:
     problems = []
     if len(outline.chapters) != request.chapters:
-        problems.append(f"there are {len(outline.chapters)} chapters, there must be exactly {request.chapters}")
+        problems.append(
+            f"there are {len(outline.chapters)} chapters, there must be exactly {request.chapters}"
+        )
     numbers = [plan.number for plan in outline.chapters]
     if numbers != list(range(1, len(numbers) + 1)):
         problems.append(f"the chapters are numbered {numbers}, they must count up from 1")
@@ -93,7 +96,7 @@ def _key(promise: str) -> str:
 
 def _merge_shortest(plans: list[ChapterPlan]) -> list[ChapterPlan]:
     """Join the two neighbours with the fewest beats."""
-    sizes = [len(a.beats) + len(b.beats) for a, b in zip(plans, plans[1:], strict=False)]
+    sizes = [len(a.beats) + len(b.beats) for a, b in pairwise(plans)]
     place = sizes.index(min(sizes))
     first, second = plans[place], plans[place + 1]
     joined = first.model_copy(
@@ -159,7 +162,9 @@ def _give_name(outline: Outline, name: str, wanted: list[str]) -> Outline:
     for person in outline.characters:
         if person.name.casefold() not in keep:
             return _rename(outline, person.name, name)
-    stranger = Character(name=name, role="companion", traits=["watchful"], voice="Few words.", wants="to help")
+    stranger = Character(
+        name=name, role="companion", traits=["watchful"], voice="Few words.", wants="to help"
+    )
     return outline.model_copy(update={"characters": [*outline.characters, stranger]})
 
 

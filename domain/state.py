@@ -40,8 +40,9 @@ class StoryState(StoryGraphInput, total=False):
     """The state of a story.
 
     `planning`: how the outline stands (problems, repairs, approved). `draft`: the chapter under way, until it is
-    settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `chapters` and `facts` are stored as deltas, so that a thread grows linearly with its chapters.
-    `audits`: chapter number to `verified`, `unavailable` or `skipped`. `calls` counts model calls by run, `usage` tokens.
+    settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `chapters` and `facts`
+    are stored as deltas, so that a thread grows linearly with its chapters. `audits`: a chapter's number, or
+    `polish`, to verified, unavailable or skipped. `calls` counts model calls by run, `usage` tokens by kind.
     """
 
     outline: Json

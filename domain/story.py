@@ -1,6 +1,6 @@
 """The story: what is asked for, what is planned, what is written, and the state of its graph."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -179,3 +179,14 @@ class Story(Model):
     @property
     def title(self) -> str:
         return self.outline.title
+
+    @classmethod
+    def of_state(cls, state: Any) -> Self:
+        """Return the story that the state of a finished graph holds."""
+        return cls(
+            request=state["request"],
+            outline=state["outline"],
+            chapters=state["chapters"],
+            synopsis=state["synopsis"]["text"],
+            facts=state.get("facts") or [],
+        )

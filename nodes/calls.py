@@ -53,9 +53,7 @@ class Calls:
     async def _ask(self, role: Role, name: str, shape: type[Shape], inputs: Json) -> Shape:
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
         self.calls += 1
-        typed, answer = await model.ask(
-            prompt.render(**inputs), shape, temperature=prompt.front.temperature
-        )
+        typed, answer = await model.ask(prompt.render(**inputs), shape, temperature=prompt.front.temperature)
         self._count(answer)
         return typed
 

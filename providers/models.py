@@ -122,6 +122,14 @@ def default_model() -> str:
     return OPENAI_DEFAULT if configured else OFFLINE
 
 
+def check_name(name: str) -> None:
+    """Raise `UnknownModel` when no provider goes by this name; nothing is imported."""
+    provider, _, model = name.partition(":")
+    if provider not in PROVIDERS or not model:
+        known = ", ".join(f"{known}:..." for known in PROVIDERS)
+        raise UnknownModel(f"there is no chat model {name!r}; a name is one of {known}")
+
+
 async def get(name: str = "", *, seed: int = 0) -> Model:
     """Return a model by its name; an empty name is the default. Raises `UnknownModel`."""
     return await asyncio.to_thread(make, name or default_model(), seed)
@@ -130,12 +138,9 @@ async def get(name: str = "", *, seed: int = 0) -> Model:
 @lru_cache(maxsize=64)
 def make(name: str, seed: int) -> Model:
     """Make a model. Its provider's library is imported here, and only here."""
+    check_name(name)
     provider, _, model = name.partition(":")
-    maker = PROVIDERS.get(provider)
-    if maker is None or not model:
-        known = ", ".join(f"{known}:..." for known in PROVIDERS)
-        raise UnknownModel(f"there is no chat model {name!r}; a name is one of {known}")
-    return maker(model, seed)
+    return PROVIDERS[provider](model, seed)
 
 
 def make_openai(model: str, seed: int) -> Model:

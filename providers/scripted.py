@@ -113,7 +113,11 @@ class ScriptedChat(BaseChatModel):
         text = self.script.reply(messages, settings)
         for word in re.findall(r"\s*\S+\s*", text):
             yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-        usage = {"input_tokens": 10, "output_tokens": len(text.split()), "total_tokens": 10 + len(text.split())}
+        usage = {
+            "input_tokens": 10,
+            "output_tokens": len(text.split()),
+            "total_tokens": 10 + len(text.split()),
+        }
         end = AIMessageChunk(content="", response_metadata={"finish_reason": "stop"}, usage_metadata=usage)
         yield ChatGenerationChunk(message=end)
 

@@ -16,7 +16,10 @@ LINKS = "before after beside under against behind without above until beneath".s
 
 def plan_of(number: int, of: int) -> ChapterPlan:
     beats = [
-        Beat(text=f"Maren carries the {WORDS[3 * number + place]} to the {WORDS[20 + 3 * number + place]}", words=380)
+        Beat(
+            text=f"Maren carries the {WORDS[3 * number + place]} to the {WORDS[20 + 3 * number + place]}",
+            words=380,
+        )
         for place in range(3)
     ]
     return ChapterPlan(
@@ -32,7 +35,9 @@ def plan_of(number: int, of: int) -> ChapterPlan:
 
 def outline_of(chapters: int = 3, names: tuple[str, ...] = ("Maren", "Tobias")) -> Outline:
     people = [
-        Character(name=name, role="keeper", traits=["stubborn", "exact"], voice="Short words.", wants="the light")
+        Character(
+            name=name, role="keeper", traits=["stubborn", "exact"], voice="Short words.", wants="the light"
+        )
         for name in names
     ]
     return Outline(

@@ -16,21 +16,10 @@ async def report(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]
     tell_progress(runtime, "polishing", "measuring the story")
     context = Context.of(runtime)
     measured = measure(
-        read_story(state),
+        Story.of_state(state),
         min_words=context.min_words,
         max_words=context.max_words,
         audits=state.get("audits") or {},
     )
     tell(runtime, "story.finished", title=state["outline"]["title"], passed=measured.passed)
     return {"report": measured.model_dump()}
-
-
-def read_story(state: StoryState) -> Story:
-    """Return the story that a state holds."""
-    return Story(
-        request=state["request"],
-        outline=state["outline"],
-        chapters=state["chapters"],
-        synopsis=state["synopsis"]["text"],
-        facts=state.get("facts") or [],
-    )

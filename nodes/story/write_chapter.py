@@ -21,7 +21,9 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
     plan, earlier = outline["chapters"][number - 1], draft_of(state, number)
     attempts = count_attempt(earlier, run_of(runtime))
     tell_progress(runtime, "writing", f"writing chapter {number} of {of}")
-    tell(runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=sum(attempts.values()))
+    tell(
+        runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=sum(attempts.values())
+    )
     draft: Json = {"number": number, "attempts": attempts, "edits": 0, "text": "", "failed": ""}
     calls = Calls(runtime)
     try:

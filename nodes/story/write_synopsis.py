@@ -17,7 +17,8 @@ FEWEST, MOST = 2, 3
 async def write_synopsis(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write two or three sentences; asked again once, then cut or completed from the outline by code."""
     tell_progress(runtime, "polishing", "writing the synopsis")
-    calls, problems, text = Calls(runtime), [], ""
+    calls, text = Calls(runtime), ""
+    problems: list[str] = []
     for _ in range(2):
         if not may_spend(state, runtime, calls.calls + 1):
             break
@@ -45,7 +46,7 @@ async def ask_synopsis(state: StoryState, calls: Calls, problems: list[str]) -> 
 
 
 def fit(text: str, arc: str) -> str:
-    """Return two or three sentences: the first three of the text, filled up from the arc where it has fewer than two."""
+    """Return the first three sentences of the text, filled up from the arc where it has fewer than two."""
     found = [sentence.strip() for sentence in sentences(text)]
     if len(found) < FEWEST:
         found += [sentence.strip() for sentence in sentences(arc)]

@@ -1,0 +1,172 @@
+"""The command line: `fabula`."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="fabula",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Write whole stories from a premise.\n\n"
+    'Try: [bold]fabula write "A lighthouse keeper hears the fog answer"[/bold]',
+)
+prompts_app = typer.Typer(no_args_is_help=True, help="Look at the prompts, which the database may override.")
+app.add_typer(prompts_app, name="prompts")
+
+
+class Tone(StrEnum):
+    literary = "literary"
+    casual = "casual"
+    dramatic = "dramatic"
+    humorous = "humorous"
+
+
+class Rating(StrEnum):
+    SFW = "SFW"
+    NSFW = "NSFW"
+
+
+@app.command(
+    epilog="A story that was stopped, by Ctrl-C or worse, is finished by [bold]fabula resume[/bold]. Without "
+    "OPENAI_API_KEY or OPENAI_BASE_URL the offline storyteller writes. DATABASE_URL names a Postgres to use; without "
+    "it one is started."
+)
+def write(
+    premise: Annotated[
+        str | None,
+        typer.Argument(help="What the story is about; without it, one of our own.", show_default=False),
+    ] = None,
+    chapters: Annotated[int, typer.Option(min=2, max=5, help="How many chapters, exactly.")] = 3,
+    genre: Annotated[
+        str, typer.Option(help="Any word, such as noir or sci-fi; empty lets the premise decide.")
+    ] = "",
+    tone: Annotated[Tone, typer.Option(case_sensitive=False, help="How it is told.")] = Tone.literary,
+    rating: Annotated[
+        Rating, typer.Option(case_sensitive=False, help="SFW is clean, NSFW is for adults.")
+    ] = Rating.SFW,
+    character: Annotated[
+        list[str] | None, typer.Option(help="A name that must appear; may be given several times.")
+    ] = None,
+    structure: Annotated[str, typer.Option(help="Hints on the structure, for the planner.")] = "",
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="The same seed and premise write the same story offline."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The book's path, .epub or .md; both are written.", show_default="stories/<title>.epub"
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="The chat model, provider:name, such as openai:gpt-5-mini.")
+    ] = "",
+    plan_model: Annotated[str, typer.Option(help="Another model for the outline.")] = "",
+    edit_model: Annotated[str, typer.Option(help="Another model for checks, edits and the synopsis.")] = "",
+    min_words: Annotated[int, typer.Option(min=100, max=5_000, help="The fewest words a chapter.")] = 800,
+    max_words: Annotated[int, typer.Option(min=150, max=8_000, help="The most words a chapter.")] = 1_500,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Ask before the outline is written out.")
+    ] = False,
+    polish: Annotated[bool, typer.Option(help="Review the whole story at the end.")] = True,
+) -> None:
+    """Write a story from a premise, in front of you, and leave it as a book."""
+    from server import write as command
+
+    command.write(
+        request={
+            "premise": premise,
+            "chapters": chapters,
+            "genre": genre,
+            "tone": tone.value,
+            "rating": rating.value,
+            "characters": character or [],
+            "structure": structure,
+            "approve": approve,
+            "polish": polish,
+        },
+        context={
+            "plan_model": plan_model or model,
+            "write_model": model,
+            "edit_model": edit_model or model,
+            "min_words": min_words,
+            "max_words": max_words,
+        },
+        seed=seed,
+        out=out,
+    )
+
+
+@app.command(epilog="Finished chapters are not asked for again.")
+def resume(
+    story: Annotated[
+        str, typer.Argument(help="The story's id; without it, the newest unfinished one.", show_default=False)
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Another path for the book.")] = None,
+) -> None:
+    """Finish a story that was stopped or failed."""
+    from server import write as command
+
+    command.resume(story, out)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; `write` does so by itself."""
+    from server import write as command
+
+    command.migrate()
+
+
+@prompts_app.command("list")
+def list_prompts() -> None:
+    """List the prompts, their versions and whether the database overrides them."""
+    from server import prompt_commands
+
+    prompt_commands.list_all()
+
+
+@prompts_app.command()
+def show(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
+    """Print a prompt as it is in force."""
+    from server import prompt_commands
+
+    prompt_commands.show(name)
+
+
+@prompts_app.command()
+def diff() -> None:
+    """Show where the database's prompts differ from the shipped ones."""
+    from server import prompt_commands
+
+    prompt_commands.diff()
+
+
+@prompts_app.command()
+def edit(
+    name: Annotated[str, typer.Argument(help="Such as story/plan.")],
+    file: Annotated[Path, typer.Argument(help="The new text; - reads standard input.", allow_dash=True)],
+) -> None:
+    """Put a text of your own in a prompt's place; it is in force from the next call on."""
+    from server import prompt_commands
+
+    prompt_commands.edit(name, sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+
+
+@prompts_app.command()
+def reset(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
+    """Put the shipped text back."""
+    from server import prompt_commands
+
+    prompt_commands.reset(name)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

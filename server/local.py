@@ -1,0 +1,113 @@
+"""Stories that the command line runs in its own process, each on a thread of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from langchain_core.runnables import RunnableConfig
+from langgraph.types import StateSnapshot
+
+import prompts
+from domain.context import Context
+from domain.story import StoryInput
+from graphs.story import graph
+from server.db.checkpoints import saver, store
+from server.db.pool import Pool, connect
+from server.db.threads import ThreadRow, create_thread, get_thread, list_threads, try_to_hold, update_thread
+from server.errors import NothingToResume, StoryBusy, StoryNotFound
+
+GRAPH = "story"
+LOOK_BACK = 200
+
+logger = structlog.get_logger(__name__)
+
+
+class LocalStories:
+    """The stories of one database, run one at a time by this process."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.graph = graph.copy(update={"checkpointer": saver(pool), "store": store(pool)})
+
+    async def begin(self, request: StoryInput, context: Context, out: str) -> ThreadRow:
+        """Make the thread of a new story. `out` is where its book will be."""
+        metadata = {"request": request.model_dump(), "context": asdict(context), "out": out}
+        async with self.pool.connection() as conn:
+            return await create_thread(conn, graph_id=GRAPH, metadata=metadata)
+
+    async def find(self, named: str) -> ThreadRow:
+        """Return the story of this id, or the newest unfinished one when no id is given.
+
+        Raises `StoryNotFound` or `NothingToResume`.
+        """
+        async with self.pool.connection() as conn:
+            if named:
+                thread = await get_thread(conn, read_id(named))
+                if not thread or thread.graph_id != GRAPH:
+                    raise StoryNotFound(f"there is no story {named!r}")
+                return thread
+            for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
+                if not thread.metadata.get("finished"):
+                    return thread
+        raise NothingToResume
+
+    async def run(self, thread: ThreadRow, given: Any) -> AsyncIterator[tuple[str, Any]]:
+        """Run the story from where it stands and yield `(mode, data)` as it happens: custom, messages, updates.
+
+        `given` is the input, a `Command`, or `None` to go on. Every step that was told is in the database.
+        """
+        async with self.pool.connection() as conn:
+            if not await try_to_hold(conn, thread.thread_id):
+                raise StoryBusy
+            status = "error"
+            await self._mark(thread, "busy")
+            try:
+                async for mode, data in self.graph.astream(
+                    given,
+                    self.config(thread) | {"run_id": uuid4()},
+                    context=Context(**thread.metadata["context"]),
+                    stream_mode=["custom", "messages", "updates"],
+                    durability="sync",
+                ):
+                    yield str(mode), data
+                status = "interrupted" if (await self.state(thread)).next else "idle"
+            finally:
+                await self._mark(thread, status)
+
+    async def state(self, thread: ThreadRow) -> StateSnapshot:
+        """Return where the story stands."""
+        return await self.graph.aget_state(self.config(thread))
+
+    async def finish(self, thread: ThreadRow, title: str) -> None:
+        """Note that the story's book was made."""
+        async with self.pool.connection() as conn:
+            await update_thread(
+                conn, thread.thread_id, status="idle", metadata={"finished": True, "title": title}
+            )
+
+    def config(self, thread: ThreadRow) -> RunnableConfig:
+        return {"configurable": {"thread_id": str(thread.thread_id)}}
+
+    async def _mark(self, thread: ThreadRow, status: Any) -> None:
+        async with self.pool.connection() as conn:
+            await update_thread(conn, thread.thread_id, status=status)
+
+
+def read_id(named: str) -> UUID:
+    """Return the id. Raises `StoryNotFound` when it is none."""
+    try:
+        return UUID(named)
+    except ValueError:
+        raise StoryNotFound(f"{named!r} is no story's id") from None
+
+
+@asynccontextmanager
+async def local_stories() -> AsyncIterator[LocalStories]:
+    """Yield the stories of `DATABASE_URL` or of the embedded Postgres, with the prompts in place."""
+    async with connect(max_size=6) as pool:
+        for name in await prompts.install(store(pool)):
+            logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
+        yield LocalStories(pool)

@@ -1,0 +1,240 @@
+"""The commands that write a story: `write`, `resume` and `migrate`."""
+
+import asyncio
+import os
+import random
+import re
+import sys
+import unicodedata
+from collections.abc import Coroutine
+from datetime import UTC
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.text import Text
+
+import books
+from domain.context import Context
+from domain.errors import FabulaError, UnknownModel
+from domain.story import Story, StoryInput
+from providers import models
+from server.premises import PREMISES
+from server.terminal import Terminal
+
+FAILED, BAD_INPUT, STOPPED = 1, 2, 130
+STORIES = Path("stories")
+PACE = "0.012"
+OPTIONS = {"premise": "PREMISE", "characters": "--character"}
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def write(request: dict[str, Any], context: dict[str, Any], seed: int | None, out: Path | None) -> None:
+    """Check everything that was given, then write the story."""
+    if request["premise"] is None:
+        request["premise"] = random.choice(PREMISES)
+        console.print(Text(f"Premise: {request['premise']}"))
+    if context["min_words"] > context["max_words"]:
+        refuse("--min-words", "it is more than --max-words")
+    story = check_request(request)
+    check_models(context)
+    if out:
+        check_out(out)
+    seed = random.randrange(10_000) if seed is None else seed
+    announce(context, seed)
+    run(tell(story, Context(**context, seed=seed), out and out.absolute()))
+
+
+def resume(named: str, out: Path | None) -> None:
+    """Finish the named story, or the newest unfinished one."""
+    if out:
+        check_out(out)
+    run(go_on(named, out and out.absolute()))
+
+
+def migrate() -> None:
+    """Bring the database up to date."""
+    run(bring_up_to_date())
+
+
+def check_request(request: dict[str, Any]) -> StoryInput:
+    """Return the valid request, or say which option is wrong and leave with code 2."""
+    try:
+        return StoryInput.model_validate(request)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        refuse(OPTIONS.get(name, f"--{name}"), first["msg"].removeprefix("Value error, "))
+
+
+def check_models(context: dict[str, Any]) -> None:
+    """Leave with code 2 when a model's name is none."""
+    for role, option in (
+        ("plan_model", "--plan-model"),
+        ("write_model", "--model"),
+        ("edit_model", "--edit-model"),
+    ):
+        try:
+            models.check_name(context[role] or models.default_model())
+        except UnknownModel as error:
+            refuse(option if context[role] else "FABULA_MODEL", str(error))
+
+
+def check_out(out: Path) -> None:
+    """Leave with code 2 when no book can be written there."""
+    try:
+        books.check_path(out)
+    except books.BookPathInvalid as error:
+        refuse("--out", str(error))
+
+
+def refuse(option: str, problem: str) -> NoReturn:
+    """Say in one line what is wrong with an option, and leave with code 2."""
+    errors.print(Text(f"{option}: {problem}", style="red"), soft_wrap=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def announce(context: dict[str, Any], seed: int) -> None:
+    """Say in one line who writes, and how to have a real model write."""
+    name = context["write_model"] or models.default_model()
+    if name != models.OFFLINE:
+        console.print(Text(f"{name} writes.", style="dim"))
+        return
+    if console.is_terminal:
+        os.environ.setdefault("FABULA_PACE", PACE)
+    console.print(
+        Text(
+            f"The offline storyteller writes (seed {seed}), since there is no OPENAI_API_KEY; set it, or "
+            "OPENAI_BASE_URL, to have a real model write.",
+            style="dim",
+        )
+    )
+
+
+def run(command: Coroutine[Any, Any, None]) -> None:
+    """Run a command to its end; errors become one clear line and an exit code."""
+    try:
+        asyncio.run(command)
+    except KeyboardInterrupt:
+        raise typer.Exit(STOPPED) from None
+    except FabulaError as error:
+        errors.print(Text(f"{error}", style="red"), soft_wrap=True)
+        raise typer.Exit(FAILED) from None
+
+
+async def bring_up_to_date() -> None:
+    from server.local import local_stories
+
+    async with local_stories():
+        console.print("The database is up to date.")
+
+
+async def tell(request: StoryInput, context: Context, out: Path | None) -> None:
+    """Write a new story."""
+    from server.local import local_stories
+
+    async with local_stories() as stories:
+        thread = await stories.begin(request, context, str(out or ""))
+        await follow(stories, thread, {"request": request.model_dump()}, out)
+
+
+async def go_on(named: str, out: Path | None) -> None:
+    """Take up a story where it stands; a finished one has its book made again."""
+    from server.local import local_stories
+
+    async with local_stories() as stories:
+        thread = await stories.find(named)
+        state = await stories.state(thread)
+        written = len(state.values.get("chapters") or [])
+        title = state.values.get("outline", {}).get("title", "a story without an outline yet")
+        console.print(Text(f"{title}: {written} chapters are written.", style="dim"))
+        begun = bool(state.values) or state.next
+        given = None if begun else {"request": thread.metadata["request"]}
+        out = out or (Path(thread.metadata["out"]) if thread.metadata["out"] else None)
+        await follow(stories, thread, given, out)
+
+
+async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> None:
+    """Show the story as it is written, ask for approval where it is wanted, and make the book."""
+    terminal = Terminal(console)
+    try:
+        values = await to_the_end(stories, thread, given, terminal)
+    except BaseException:
+        terminal.stop()
+        hint = f"What is written is kept. Go on with: fabula resume {thread.thread_id}"
+        errors.print(Text(hint, style="bold"), soft_wrap=True)
+        raise
+    story = Story.of_state(values)
+    path = out or free_path(story.title)
+    files = books.save(
+        story,
+        path,
+        identifier=str(thread.thread_id),
+        modified=thread.created_at.astimezone(UTC),
+        generator=", ".join(sorted({chapter.origin.model for chapter in story.chapters})),
+    )
+    await stories.finish(thread, story.title)
+    words = sum(chapter.words for chapter in story.chapters)
+    terminal.line(f"\n{story.title}: {len(story.chapters)} chapters, {words:,} words", "bold")
+    for file in files:
+        terminal.line(f"  {file}")
+
+
+async def to_the_end(stories: Any, thread: Any, given: Any, terminal: Terminal) -> dict[str, Any]:
+    """Run the story until it is finished and return its state's values."""
+    while True:
+        state = await stories.state(thread)
+        if state.interrupts:
+            given = ask(terminal, state.interrupts[0])
+        elif given is None and state.values and not state.next:
+            return dict(state.values)
+        async for mode, data in stories.run(thread, given):
+            terminal.show(mode, data)
+        terminal.stop()
+        given = None
+
+
+def ask(terminal: Terminal, waiting: Any) -> Any:
+    """Ask on the terminal whether the outline is to be written out; return the `Command` that answers."""
+    from langgraph.types import Command
+
+    terminal.stop()
+    for problem in waiting.value["problems"]:
+        terminal.line(problem, "red")
+    if not sys.stdin.isatty():
+        raise FabulaError("The outline waits for approval, and there is no terminal to ask on.")
+    choice = typer.prompt("Write this story? [y]es, [e]dit the outline, [q]uit", default="y").lower()[:1]
+    if choice == "q":
+        raise KeyboardInterrupt
+    if choice == "e":
+        return Command(resume={waiting.id: edited(waiting.value["outline"])})
+    return Command(resume={waiting.id: True})
+
+
+def edited(outline: dict[str, Any]) -> Any:
+    """Return the outline as a person left it in their editor, as YAML; unreadable text is sent on to be refused."""
+    import yaml
+
+    text = yaml.safe_dump(outline, sort_keys=False, allow_unicode=True, width=100)
+    changed = click.edit(text, extension=".yaml")
+    try:
+        return {"outline": yaml.safe_load(changed) if changed else outline}
+    except yaml.YAMLError as error:
+        return {"outline": f"no YAML: {error}"}
+
+
+def free_path(title: str) -> Path:
+    """Return a path below `stories/` that no book has yet."""
+    STORIES.mkdir(exist_ok=True)
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "story"
+    path, count = STORIES / f"{slug}.epub", 1
+    while path.exists() or path.with_suffix(".md").exists():
+        count += 1
+        path = STORIES / f"{slug}-{count}.epub"
+    return path
