@@ -1,7 +1,7 @@
 """What code can tell of a text without a model: its words, its sentences, its repetitions and its names."""
 
 from domain.text.checks import covers, is_degenerate, is_truncated, repeats
-from domain.text.names import name_parts, near_misses
+from domain.text.names import mixed_names, name_parts, near_misses
 from domain.text.quotes import dialogue_share, find_sentence, fold, narration, stands_in
 from domain.text.tokens import content_words, count_words, ngrams, paragraphs, sentences, stems, words
 
@@ -14,6 +14,7 @@ __all__ = [
     "fold",
     "is_degenerate",
     "is_truncated",
+    "mixed_names",
     "name_parts",
     "narration",
     "near_misses",

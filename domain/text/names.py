@@ -2,23 +2,27 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
 from domain.text.tokens import content_words, vocabulary
 
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_PAIR = re.compile(r"\b(?P<first>[^\W\d_]+) (?=(?P<last>[^\W\d_]{2,}(?:['’-][^\W\d_]+)*['’]?))")
 _INSIDE = re.compile(r"(?:[^\W_]|,|;|\b(?:Mr|Mrs|Ms|Dr|St|Prof|Capt|Col)\.)\s$")
 _HONORIFICS = vocabulary(
-    "mr mrs ms miss dr st sir lady lord madam madame doctor professor captain colonel sergeant detective "
-    "inspector officer father mother brother sister uncle aunt king queen prince princess the van von old "
-    "young little saint judge mayor nurse reverend"
+    "mr mrs ms miss dr st sir lady lord madam madame doctor professor captain colonel sergeant "
+    "detective inspector officer father mother brother sister uncle aunt king queen prince princess the "
+    "van von old young little saint judge mayor nurse reverend"
 )
 _CALENDAR = vocabulary(
-    "january february march april may june july august september october november december monday tuesday "
-    "wednesday thursday friday saturday sunday christmas easter god heaven english french german"
+    "january february march april may june july august september october november december monday "
+    "tuesday wednesday thursday friday saturday sunday christmas easter god heaven english french "
+    "german"
 )
 _PET = ("y", "ie", "ey")
+_OPEN_VOWELS = ("a", "e", "i", "o")
 
 
 def name_parts(names: Iterable[str]) -> set[str]:
@@ -45,6 +49,37 @@ def near_misses(text: str, names: list[str]) -> list[str]:
     )
 
 
+def mixed_names(text: str, names: list[str]) -> list[str]:
+    """Return the planned first names that are followed by a name which is not theirs.
+
+    Another's first name may follow ("gave Mara Tom's coat"), and so may a name before the right last one.
+    """
+    full = [parts for name in names if len(parts := _ordered_parts(name)) > 1]
+    pairs = {(one, other) for parts in full for one, other in pairwise(parts)}
+    firsts = {parts[0] for parts in map(_ordered_parts, names) if parts}
+    found = set()
+    for first, last in _followed(text, {parts[0] for parts in full}):
+        is_theirs = any(parts[0] == first and last in parts for parts in full)
+        if not is_theirs and (first, last) not in pairs and last not in firsts:
+            found.add(f"{first} {last}")
+    return sorted(found)
+
+
+def _ordered_parts(name: str) -> list[str]:
+    return [part for part in _NAME.findall(name) if part in name_parts([name])]
+
+
+def _followed(text: str, firsts: set[str]) -> Iterable[tuple[str, str]]:
+    for match in _PAIR.finditer(text):
+        first, last = match["first"], re.sub(r"['’]s?$", "", match["last"])
+        if (
+            first in firsts
+            and last[0].isupper()
+            and last.lower() not in _CALENDAR | _HONORIFICS | {"i", "i'm", "i’m"}
+        ):
+            yield first, last
+
+
 def _ordinary(text: str) -> set[str]:
     return {word.lower() for word in _NAME.findall(text) if word[0].islower()}
 
@@ -58,6 +93,8 @@ def _capitalised(text: str) -> Iterable[tuple[str, bool]]:
 
 
 def _is_slip(word: str, part: str, inside: bool) -> bool:
+    if word == part[:-1] and part.endswith(_OPEN_VOWELS):
+        return False
     shortest = min(len(word), len(part))
     if shortest < (3 if inside else 5) or _is_pet_form(word, part) or not content_words(word + "xx"):
         return False
