@@ -1,0 +1,76 @@
+"""The cover: a genre's motif with the title set on it, as PNG."""
+
+import html
+from random import Random
+
+import resvg_py
+
+from books import lettering, motifs, prose
+from books.lettering import FAMILY, FONTS, LEADING
+from books.motifs.canvas import HEIGHT, WIDTH, Picture
+
+LONGEST_TITLE = 120
+_MARGIN = 130
+
+
+def cover(
+    title: str, *, subtitle: str = "", author: str = "Fabula", genre: str = "", seed: str = ""
+) -> bytes:
+    """Return a cover of 1600x2400 pixels; the same arguments give the same picture.
+
+    Titles in scripts other than Latin, Greek and Cyrillic are set in whatever font the machine has.
+    """
+    title, subtitle, author = prose.line(title) or "Untitled", prose.line(subtitle), prose.line(author)
+    picture = motifs.draw(genre, Random(f"{title}\n{seed}"))
+    words = _words(picture, _shortened(title), subtitle, author)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">{picture.svg}{words}</svg>'
+    ours = all(lettering.covers(text, style=style) for text in (title, subtitle, author) for style in FONTS)
+    return resvg_py.svg_to_bytes(
+        svg_string=svg,
+        font_files=[str(file) for file in FONTS.values()],
+        font_family=FAMILY,
+        serif_family=FAMILY,
+        skip_system_fonts=ours,
+    )
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+def _words(picture: Picture, title: str, subtitle: str, author: str) -> str:
+    if picture.capitals and len(title) <= 60:
+        title = title.upper()
+    setting = lettering.fit(
+        title,
+        wide=picture.wide,
+        high=picture.high,
+        largest=picture.largest,
+        style=picture.style,
+        tracking=picture.tracking,
+    )
+    step = setting.size * LEADING
+    first = picture.top + (picture.high - step * len(setting.lines)) / 2 + setting.size * 0.82
+    drawn = "".join(
+        _text(line, first + step * index, setting.size, picture.ink, picture.style, picture.tracking)
+        for index, line in enumerate(setting.lines)
+    )
+    if subtitle:
+        below = first + step * (len(setting.lines) - 1) + max(setting.size * 0.62, 96)
+        drawn += _small(subtitle, below, 62, picture.accent, "Italic", 0.0)
+    return drawn + _small(author.upper(), picture.author, 50, picture.author_ink or picture.ink, "Regular", 0.32)
+
+
+def _small(text: str, y: float, largest: float, colour: str, style: str, tracking: float) -> str:
+    wide = lettering.width(text, style=style, tracking=tracking)
+    return _text(text, y, min(largest, (WIDTH - 2 * _MARGIN) / max(wide, 0.1)), colour, style, tracking)
+
+
+def _text(text: str, y: float, size: float, colour: str, style: str, tracking: float) -> str:
+    """Set a line in the middle; the tracking after the last letter is not part of its width."""
+    slant = ' font-style="italic"' if style == "Italic" else ""
+    return (
+        f'<text x="{WIDTH / 2 + tracking * size / 2:.1f}" y="{y:.1f}" text-anchor="middle" fill="{colour}" '
+        f'font-family="{FAMILY}" font-size="{size:.1f}" letter-spacing="{tracking * size:.2f}"{slant}>'
+        f"{html.escape(text)}</text>"
+    )
