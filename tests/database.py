@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -30,23 +31,33 @@ async def postgres() -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def template(postgres: str) -> AsyncIterator[str]:
     """The name of a migrated database to clone."""
-    name = f"fabula_template_{uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}")
-    await migrate(address(postgres, name))
-    yield name
-    with psycopg.connect(postgres, autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(postgres, "template1") as name:
+        await migrate(address(postgres, name))
+        yield name
 
 
 @pytest.fixture
 def database_url(postgres: str, template: str) -> Iterator[str]:
     """The address of a migrated database of the test's own."""
+    with new_database(postgres, template) as name:
+        yield address(postgres, name)
+
+
+@pytest.fixture
+def empty_database_url(postgres: str) -> Iterator[str]:
+    """The address of an empty database of the test's own."""
+    with new_database(postgres, "template1") as name:
+        yield address(postgres, name)
+
+
+@contextmanager
+def new_database(server: str, template: str) -> Iterator[str]:
+    """Make a database from another; drop it in the end."""
     name = f"fabula_test_{uuid4().hex}"
-    with psycopg.connect(postgres, autocommit=True) as conn:
+    with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield address(postgres, name)
-    with psycopg.connect(postgres, autocommit=True) as conn:
+    yield name
+    with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -53,10 +53,14 @@ def programs(packages: Path) -> Path:
     return packages / PACKAGE / "pginstall" / "bin"
 
 
+def can_enter(account: Account, folder: Path) -> bool:
+    """Say whether the account may pass through the folder and all its parents."""
+    return all(_allows(account, step.stat(), 0o1) for step in (folder, *folder.parents))
+
+
 def can_read(account: Account, path: Path) -> bool:
-    """Say whether the account can reach and read the path, by the modes of it and of all its parents."""
-    steps = [(path, 0o5 if path.is_dir() else 0o4), *((parent, 0o1) for parent in path.parents)]
-    return all(_allows(account, step.stat(), need) for step, need in steps)
+    """Say whether the account can reach and read the file, or list the folder."""
+    return can_enter(account, path.parent) and _allows(account, path.stat(), 0o5 if path.is_dir() else 0o4)
 
 
 def _allows(account: Account, status: os.stat_result, need: int) -> bool:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import pwd
 import shutil
-import stat
 import subprocess
 import sys
 import tempfile
@@ -79,7 +78,7 @@ class Cluster:
             own_folder(self.socket, self.owner)
         except OSError as error:
             raise unusable(self.folder, error) from error
-        if self.account and not binaries.can_read(self.account, self.folder.parent):
+        if self.account and not binaries.can_enter(self.account, self.folder):
             raise FolderUnusable(
                 f"As root, Postgres runs as the user {self.account.name}, who cannot enter {self.folder}. "
                 f"{INSTEAD}"
@@ -90,10 +89,10 @@ class Cluster:
             parent.mkdir(exist_ok=True)
             if self.account:
                 parent.chmod(0o755)
-        own_folder(self.folder, os.geteuid())
         if self.account:
-            os.chown(self.folder, -1, self.account.gid)
-            self.folder.chmod(0o710)
+            own_folder(self.folder, os.geteuid(), self.account.gid, 0o710)
+        else:
+            own_folder(self.folder, os.geteuid())
 
     def check_version(self) -> None:
         """Refuse data of another major version of Postgres."""
@@ -209,15 +208,17 @@ class Cluster:
         return PostgresNotStarted(f"The embedded Postgres in {self.folder} {what}. {INSTEAD}\n{tail}")
 
 
-def own_folder(folder: Path, owner: int) -> None:
-    """Make the folder, closed to all but its owner; refuse one that is somebody else's, or a link."""
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        os.chown(folder, owner, -1)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != owner:
-        raise PermissionError(errno.EPERM, "It belongs to somebody else", str(folder))
-    folder.chmod(0o700)
+def own_folder(folder: Path, owner: int, group: int = -1, mode: int = 0o700) -> None:
+    """Make the folder, or see that it is ours; refuse one that is somebody else's, or a link."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(opened).st_uid not in (owner, os.geteuid()):
+            raise PermissionError(errno.EPERM, "It belongs to somebody else", str(folder))
+        os.fchown(opened, owner, group)
+        os.fchmod(opened, mode)
+    finally:
+        os.close(opened)
 
 
 def unusable(folder: Path, error: OSError) -> FolderUnusable | NoSpaceLeft:

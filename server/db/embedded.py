@@ -42,8 +42,8 @@ class EmbeddedPostgres:
     """This process's part in the Postgres of one folder.
 
     Whoever holds the folder's lock runs Postgres as a child that ends with it, however it ends. The others
-    use the same server and wait for the lock: when the holder ends, the next one starts Postgres again, at the
-    same address. They see a gap of about a second, which `patiently` and the pool wait out.
+    use the same server and wait for the lock: when the holder ends, the next one starts Postgres again, at
+    the same address. They see a gap of about a second, which `patiently` and the pool wait out.
 
     The server keeps the lock open too, so the lock is only free when no server is left. Start it in a thread
     that lives as long as the server is wanted: the Linux kernel ends the server with the thread that started
@@ -101,7 +101,7 @@ class EmbeddedPostgres:
             except PostgresUnavailable as error:
                 if not self._was_up:
                     raise
-                logger.warning("postgres_ended", reason=str(error))
+                logger.warning("postgres_ended", reason=type(error).__name__, log=str(self.cluster.log))
             await asyncio.sleep(AFTER_A_FAILURE)
 
     @contextlib.asynccontextmanager

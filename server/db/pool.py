@@ -37,8 +37,8 @@ async def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Async
 async def still_open(conn: AsyncConnection[Any]) -> None:
     """Raise when the server has closed the connection, so that the pool takes another.
 
-    A server that ends says so, and what it said waits in the socket: looking there takes a microsecond, where
-    `AsyncConnectionPool.check_connection` takes a round trip. One that vanished unheard is the keepalives' matter.
+    A server that ends says so, and what it said waits in the socket: looking there takes a microsecond, and
+    `AsyncConnectionPool.check_connection` a round trip. One that vanished unheard is the keepalives' matter.
     """
     waiting = select.poll()
     waiting.register(conn.fileno(), select.POLLIN)
@@ -83,8 +83,8 @@ async def check_address(url: str) -> None:
 def parse(url: str) -> dict[str, Any]:
     """Return the parts of a Postgres address.
 
-    Raises `DatabaseUrlInvalid`, which quotes none of it: a password with an @ or / that is not encoded is read
-    as part of the host or the port.
+    Raises `DatabaseUrlInvalid`, which quotes none of it: a password with an @ or / that is not encoded is
+    read as part of the host or the port.
     """
     try:
         parts = conninfo_to_dict(url)

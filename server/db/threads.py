@@ -6,7 +6,7 @@ from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from server.db.errors import ThreadExists
@@ -95,3 +95,10 @@ async def update_thread(
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
         await cursor.execute(query, (status, Jsonb(metadata or {}), thread_id, owner))
         return await cursor.fetchone()
+
+
+async def try_to_hold(conn: AsyncConnection[Any], thread_id: UUID) -> bool:
+    """Hold the thread for as long as the connection lives; `False` when another process holds it."""
+    query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS held"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return bool(await (await cursor.execute(query, (str(thread_id),))).fetchone())
