@@ -38,6 +38,11 @@ class Calls:
         self._count(answer)
         return answer, self._origin(prompt, model)
 
+    async def tokens(self, name: str, **inputs: Any) -> int:
+        """Return about how many tokens a prompt comes to: a token is four characters, as in English prose."""
+        prompt = await prompts.get(name, self.runtime.store)
+        return sum(len(str(message.content)) for message in prompt.render(**inputs)) // 4
+
     async def ask(self, role: Role, name: str, shape: type[Shape], **inputs: Any) -> Shape:
         """Render a prompt and ask for a typed answer; a malformed one is repaired once. Raises `ModelError`."""
         try:

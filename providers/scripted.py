@@ -36,8 +36,8 @@ class Asked:
 class Script:
     """What a scripted model says: queued answers first, by prompt, then what `answer` makes of the inputs."""
 
-    def __init__(self, answer: Callable[[str, dict[str, Any]], Said] | None = None) -> None:
-        self.name = ""
+    def __init__(self, answer: Callable[[str, dict[str, Any]], Said] | None = None, name: str = "") -> None:
+        self.name = name
         self.answer = answer
         self.queued: dict[str, deque[Said]] = defaultdict(deque)
         self.asked: list[Asked] = []

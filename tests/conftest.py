@@ -5,15 +5,23 @@ from uuid import uuid4
 
 import pytest
 
+from domain.context import Context
 from providers.scripted import SCRIPTS, Script
 from tests import stories
+
+pytest_plugins = ["tests.database"]
 
 
 @pytest.fixture
 def script() -> Iterator[Script]:
     """A scripted model that tells the small story of `tests.stories`, unless told otherwise."""
-    script = Script(stories.answer)
-    script.name = f"scripted:{uuid4()}"
-    SCRIPTS[script.name.removeprefix("scripted:")] = script
-    yield script
-    del SCRIPTS[script.name.removeprefix("scripted:")]
+    name = str(uuid4())
+    SCRIPTS[name] = Script(stories.answer, name=f"scripted:{name}")
+    yield SCRIPTS[name]
+    del SCRIPTS[name]
+
+
+@pytest.fixture
+def context(script: Script) -> Context:
+    """A context in which the scripted model answers to every role."""
+    return Context(plan_model=script.name, write_model=script.name, edit_model=script.name)

@@ -10,7 +10,6 @@ from domain.errors import ModelError
 from domain.state import Json, StoryState
 from nodes.calls import Calls, run_of, tell, tell_progress
 
-CHARACTERS_PER_TOKEN = 4
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -25,18 +24,17 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
         runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=sum(attempts.values())
     )
     draft: Json = {"number": number, "attempts": attempts, "edits": 0, "text": "", "failed": ""}
+    inputs: Json = {
+        "request": state["request"],
+        "outline": outline,
+        "chapter": plan,
+        "words": {"min": context.min_words, "max": context.max_words},
+        "problems": problems_of(state, earlier),
+    }
     calls = Calls(runtime)
     try:
-        answer, origin = await calls.write(
-            "write",
-            "story/write_chapter",
-            request=state["request"],
-            outline=outline,
-            chapter=plan,
-            words={"min": context.min_words, "max": context.max_words},
-            problems=problems_of(state, earlier),
-            **chapters_so_far(state, context.token_budget),
-        )
+        inputs = await within_budget(calls, inputs, state.get("chapters") or [], context.token_budget)
+        answer, origin = await calls.write("write", "story/write_chapter", **inputs)
         draft |= {"text": tidy(answer.text, plan["title"]), "origin": origin.model_dump()}
         draft["finish_reason"] = answer.finish_reason
     except ModelError as error:
@@ -61,20 +59,16 @@ def count_attempt(draft: Json, run: str) -> dict[str, int]:
     return attempts | {run: attempts.get(run, 0) + 1}
 
 
-def chapters_so_far(state: StoryState, token_budget: int) -> Json:
-    """Return the written chapters as the prompt gets them: `chapters` verbatim and `summaries` of the rest.
+async def within_budget(calls: Calls, inputs: Json, chapters: list[Json], budget: int) -> Json:
+    """Return the inputs with the chapters so far: all verbatim while the prompt fits the budget (in tokens).
 
-    All are verbatim while the prompt fits the budget (tokens, estimated as characters / 4); past it the last two.
+    Past it the last two stay verbatim, and the earlier ones become their summaries.
     """
-    chapters = state.get("chapters") or []
-    fixed = len(str(state["outline"])) + len(str(state["request"])) + 4_000
-    size = fixed + sum(len(chapter["text"]) for chapter in chapters)
-    kept = chapters if size <= token_budget * CHARACTERS_PER_TOKEN else chapters[-2:]
-    brief = [
-        {"number": chapter["number"], "title": chapter["title"], "summary": chapter["summary"]}
-        for chapter in chapters[: len(chapters) - len(kept)]
-    ]
-    return {"chapters": kept, "summaries": brief}
+    whole = inputs | {"chapters": chapters, "summaries": []}
+    if await calls.tokens("story/write_chapter", **whole) <= budget:
+        return whole
+    brief = [{key: chapter[key] for key in ("number", "title", "summary")} for chapter in chapters[:-2]]
+    return inputs | {"chapters": chapters[-2:], "summaries": brief}
 
 
 def tidy(text: str, title: str) -> str:
