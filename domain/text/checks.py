@@ -3,7 +3,8 @@
 from collections import Counter
 from itertools import groupby
 
-from domain.text.tokens import ngrams, sentences, stems, words
+from domain.text.stems import stems
+from domain.text.tokens import ngrams, sentences, words
 
 _AFTER_THE_END = " \t\r\n\"”’'»)]}*_“」』）"
 _ENDS = ".!?…。！？।॥؟۔"

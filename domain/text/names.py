@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from domain.text.tokens import content_words, vocabulary
+from domain.text.stems import content_words
+from domain.text.tokens import vocabulary
 
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _PAIR = re.compile(r"\b(?P<first>[^\W\d_]+) (?=(?P<last>[^\W\d_]{2,}(?:['’-][^\W\d_]+)*['’]?))")

@@ -39,22 +39,6 @@ _STARTERS = vocabulary(
     "some every nobody nothing someone yet or once still perhaps while though"
 )
 
-_STOP_WORDS = vocabulary(
-    "about above across after again against ain't almost along already also although always among another "
-    "anyone anything aren't around away back because been before behind being below beneath beside "
-    "between beyond both came can't cannot come comes coming could couldn't didn't does doesn't doing "
-    "done don't down during each either else enough even ever every everyone everything from gets getting "
-    "give given gives going gone hadn't hasn't have haven't having he'd he'll here hers herself himself "
-    "however i'll i've into isn't itself just knew know known knows like made make makes making many "
-    "might more most much must myself near neither never next nobody none nothing once only onto other "
-    "others ours ourselves over quite rather really said same says seem seemed seems shall she'd she'll "
-    "should shouldn't since some someone something soon still such take taken takes than that that's "
-    "their theirs them themselves then there there's these they they'd they'll they're they've thing "
-    "things this those though through till together took toward towards under until upon used very want "
-    "wants wasn't we'll we're we've well went were weren't what when where whether which while whom whose "
-    "will with within without won't would wouldn't yours yourself your you'd you'll you're you've"
-)
-
 
 def words(text: str) -> list[str]:
     """Return the lower-cased words; apostrophes inside words stay, as straight ones; a CJK sign is a word."""
@@ -79,23 +63,6 @@ def sentences(text: str) -> list[str]:
 def ngrams(tokens: list[str], n: int) -> list[tuple[str, ...]]:
     """Return every run of n tokens, in order."""
     return list(zip(*(tokens[start:] for start in range(n)), strict=False))
-
-
-def content_words(text: str) -> list[str]:
-    """Return the lower-cased words of more than three letters that are no stop words."""
-    return list(_content_words(text))
-
-
-def stems(text: str) -> set[str]:
-    """Return the content words cut to their first five letters: the rule by which beats are compared."""
-    return {word[:5] for word in _content_words(text)}
-
-
-def _content_words(text: str) -> Iterator[str]:
-    for word in words(text):
-        base = word.partition("'")[0] if word.endswith("'s") else word
-        if len(base) > 3 and base not in _STOP_WORDS:
-            yield base
 
 
 def _split(paragraph: str) -> Iterator[str]:
