@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from psycopg import AsyncConnection, Error, OperationalError, ProgrammingError
+from psycopg import AsyncConnection, Error, ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import ConnStatus
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -42,10 +41,8 @@ async def still_open(conn: AsyncConnection[Any]) -> None:
     """
     waiting = select.poll()
     waiting.register(conn.fileno(), select.POLLIN)
-    if waiting.poll(0):
+    while waiting.poll(0):
         conn.pgconn.consume_input()
-        if conn.pgconn.status == ConnStatus.BAD:
-            raise OperationalError("the connection is closed")
 
 
 @contextlib.asynccontextmanager
