@@ -3,7 +3,7 @@
 from domain.text.checks import covers, is_degenerate, is_truncated, repeats
 from domain.text.names import mixed_names, name_parts, near_misses
 from domain.text.quotes import dialogue_share, find_sentence, fold, narration, stands_in
-from domain.text.stems import content_words, stems
+from domain.text.stemming import content_words, stems
 from domain.text.tokens import count_words, ngrams, paragraphs, sentences, words
 
 __all__ = [

@@ -3,7 +3,7 @@
 from collections import Counter
 from itertools import groupby
 
-from domain.text.stems import stems
+from domain.text.stemming import stems
 from domain.text.tokens import ngrams, sentences, words
 
 _AFTER_THE_END = " \t\r\n\"”’'»)]}*_“」』）"

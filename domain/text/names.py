@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from domain.text.stems import content_words
+from domain.text.stemming import content_words
 from domain.text.tokens import vocabulary
 
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
