@@ -14,10 +14,14 @@ VERBS = "held crossed found left watched carried broke answered followed kept lo
 LINKS = "before after beside under against behind without above until beneath".split()
 
 
+def word(place: int) -> str:
+    return WORDS[place % len(WORDS)]
+
+
 def plan_of(number: int, of: int) -> ChapterPlan:
     beats = [
         Beat(
-            text=f"Maren carries the {WORDS[3 * number + place]} to the {WORDS[20 + 3 * number + place]}",
+            text=f"Maren carries the {word(3 * number + place)} to the {word(20 + 3 * number + place)}",
             words=380,
         )
         for place in range(3)
@@ -28,8 +32,8 @@ def plan_of(number: int, of: int) -> ChapterPlan:
         summary=f"Maren goes on, part {number}.",
         purpose="It moves the story on.",
         beats=beats,
-        plants=[f"the {WORDS[number]} of glass"] if number < of else [],
-        pays_off=[f"the {WORDS[number - 1]} of glass"] if number > 1 else [],
+        plants=[f"the {word(number)} of glass"] if number < of else [],
+        pays_off=[f"the {word(number - 1)} of glass"] if number > 1 else [],
     )
 
 

@@ -14,12 +14,12 @@ from nodes.calls import tell, tell_progress
 async def report(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Measure the story by code."""
     tell_progress(runtime, "polishing", "measuring the story")
-    context = Context.of(runtime)
+    context, audits = Context.of(runtime), dict(state.get("audits") or {})
+    polished = audits.pop("polish", "")
     measured = measure(
-        Story.of_state(state),
-        min_words=context.min_words,
-        max_words=context.max_words,
-        audits=state.get("audits") or {},
+        Story.of_state(state), min_words=context.min_words, max_words=context.max_words, audits=audits
     )
+    if polished in ("unavailable", "skipped"):
+        measured.notes.append(f"The review of the whole story is {polished}.")
     tell(runtime, "story.finished", title=state["outline"]["title"], passed=measured.passed)
     return {"report": measured.model_dump()}

@@ -1,0 +1,13 @@
+"""Run one measurement, or all: `python -m bench [storage|command_line|storyteller]`."""
+
+import asyncio
+import sys
+
+from bench import command_line, storage, streaming
+
+BENCHES = {"storage": storage.main, "command_line": command_line.main, "streaming": streaming.main}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHES:
+        print(f"\n## {name}\n")
+        asyncio.run(BENCHES[name]())
