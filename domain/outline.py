@@ -143,17 +143,15 @@ def _fit_beats(plan: ChapterPlan, min_words: int, max_words: int) -> list[Beat]:
 
 def _keep_promises(plans: list[ChapterPlan]) -> None:
     """Drop what is paid off without having been planted; let the last chapter pay off what is left open."""
-    planted: dict[str, str] = {}
-    paid: set[str] = set()
+    planted: set[str] = set()
     for plan in plans:
         plan.pays_off = [promise for promise in plan.pays_off if _key(promise) in planted]
-        paid |= {_key(promise) for promise in plan.pays_off}
-        planted |= {_key(promise): promise for promise in plan.plants}
-    last = plans[-1]
-    for promise in last.plants:
-        planted.pop(_key(promise), None)
+        planted |= {_key(promise) for promise in plan.plants}
+    *earlier, last = plans
     last.plants = []
-    last.pays_off += [promise for key, promise in planted.items() if key not in paid]
+    for place, plan in enumerate(earlier):
+        paid = {_key(promise) for after in plans[place + 1 :] for promise in after.pays_off}
+        last.pays_off += [promise for promise in plan.plants if _key(promise) not in paid]
 
 
 def _give_name(outline: Outline, name: str, wanted: list[str]) -> Outline:
