@@ -1,6 +1,7 @@
 """Books: a story as files that a person can read, keep and give away."""
 
 import os
+import stat
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def check_path(path: Path) -> None:
     try:
         _check_folder(path.parent)
         for each in _beside(path):
-            if each.is_dir():
+            if _is_folder(each):
                 raise BookPathInvalid(f"{each} is a folder")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -63,6 +64,14 @@ def save(story: Story, path: Path, *, identifier: str, modified: datetime, gener
 def _beside(path: Path) -> list[Path]:
     others = [suffix for suffix in FORMATS if suffix != path.suffix.lower()]
     return [path, *(path.with_suffix(suffix) for suffix in others)]
+
+
+def _is_folder(path: Path) -> bool:
+    """Say whether a folder is there; unlike `Path.is_dir`, raise when no name like this can be."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _check_folder(folder: Path) -> None:

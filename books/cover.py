@@ -9,28 +9,34 @@ from books import lettering, motifs, prose
 from books.lettering import FAMILY, FONTS, LEADING
 from books.motifs.canvas import HEIGHT, WIDTH, Picture
 
-LONGEST_TITLE = 120
+LONGEST_TITLE, _SHORT = 120, 60
 _MARGIN = 130
 
 
 def cover(
-    title: str, *, subtitle: str = "", author: str = "Fabula", genre: str = "", seed: str = ""
+    title: str,
+    *,
+    subtitle: str = "",
+    author: str = "Fabula",
+    genre: str = "",
+    seed: str = "",
+    wide: int = WIDTH,
 ) -> bytes:
-    """Return a cover of 1600x2400 pixels; the same arguments give the same picture.
+    """Return a cover, two wide by three high; the same arguments give the same picture.
 
-    Titles in scripts other than Latin, Greek and Cyrillic are set in whatever font the machine has.
+    Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has.
     """
-    title, subtitle, author = prose.line(title) or "Untitled", prose.line(subtitle), prose.line(author)
-    picture = motifs.draw(genre, Random(f"{title}\n{seed}"))
+    title, subtitle, author = (prose.line(text) for text in (title or "Untitled", subtitle, author))
+    picture = motifs.draw(genre, Random(seed or title))
     words = _words(picture, _shortened(title), subtitle, author)
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">{picture.svg}{words}</svg>'
-    ours = all(lettering.covers(text, style=style) for text in (title, subtitle, author) for style in FONTS)
     return resvg_py.svg_to_bytes(
-        svg_string=svg,
+        svg_string=f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{picture.svg}{words}</svg>',
+        width=wide,
+        height=wide * HEIGHT // WIDTH,
         font_files=[str(file) for file in FONTS.values()],
         font_family=FAMILY,
         serif_family=FAMILY,
-        skip_system_fonts=ours,
+        skip_system_fonts=all(lettering.covers(title + subtitle + author, style=style) for style in FONTS),
     )
 
 
@@ -39,26 +45,29 @@ def _shortened(title: str) -> str:
 
 
 def _words(picture: Picture, title: str, subtitle: str, author: str) -> str:
-    if picture.capitals and len(title) <= 60:
-        title = title.upper()
+    short = len(title) <= _SHORT
+    title = title.upper() if picture.capitals and short else title
+    tracking = picture.tracking if short else 0.0
     setting = lettering.fit(
         title,
         wide=picture.wide,
         high=picture.high,
         largest=picture.largest,
         style=picture.style,
-        tracking=picture.tracking,
+        tracking=tracking,
     )
     step = setting.size * LEADING
     first = picture.top + (picture.high - step * len(setting.lines)) / 2 + setting.size * 0.82
     drawn = "".join(
-        _text(line, first + step * index, setting.size, picture.ink, picture.style, picture.tracking)
+        _text(line, first + step * index, setting.size, picture.ink, picture.style, tracking)
         for index, line in enumerate(setting.lines)
     )
     if subtitle:
         below = first + step * (len(setting.lines) - 1) + max(setting.size * 0.62, 96)
         drawn += _small(subtitle, below, 62, picture.accent, "Italic", 0.0)
-    return drawn + _small(author.upper(), picture.author, 50, picture.author_ink or picture.ink, "Regular", 0.32)
+    return drawn + _small(
+        author.upper(), picture.author, 50, picture.author_ink or picture.ink, "Regular", 0.32
+    )
 
 
 def _small(text: str, y: float, largest: float, colour: str, style: str, tracking: float) -> str:
@@ -68,9 +77,10 @@ def _small(text: str, y: float, largest: float, colour: str, style: str, trackin
 
 def _text(text: str, y: float, size: float, colour: str, style: str, tracking: float) -> str:
     """Set a line in the middle; the tracking after the last letter is not part of its width."""
-    slant = ' font-style="italic"' if style == "Italic" else ""
+    more = ' font-style="italic"' if style == "Italic" else ""
+    more += f' letter-spacing="{tracking * size:.2f}"' if tracking else ""
     return (
         f'<text x="{WIDTH / 2 + tracking * size / 2:.1f}" y="{y:.1f}" text-anchor="middle" fill="{colour}" '
-        f'font-family="{FAMILY}" font-size="{size:.1f}" letter-spacing="{tracking * size:.2f}"{slant}>'
+        f'font-family="{FAMILY}" font-size="{size:.1f}"{more}>'
         f"{html.escape(text)}</text>"
     )

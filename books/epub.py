@@ -23,6 +23,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_PUBLISHER = "Fabula"
 _PAGES = ("cover", "title", "synopsis", "nav", "colophon")
 _LONG_ENOUGH_FOR_AN_INITIAL = 180
 _OPENING = re.compile(r"(?:\S+\s+){2}\S{3,}(?=\s)|(?:\S+\s+){3}\S+(?=\s)")
@@ -33,23 +34,27 @@ def epub(story: Story, *, identifier: str, modified: datetime, generator: str = 
 
     `identifier` is a UUID; `generator` names the model that wrote the story.
     """
+    files = pages(story, identifier=identifier, modified=modified, generator=generator)
+    picture = cover(prose.title(story), author=_PUBLISHER, genre=story.request.genre, seed=identifier)
+    return _zipped(files | {"EPUB/cover.png": picture})
+
+
+def pages(story: Story, *, identifier: str, modified: datetime, generator: str = "") -> dict[str, bytes]:
+    """Return every file of the book but its cover picture, by its name in the archive."""
     facts = _facts(story, identifier, modified, generator)
-    files: dict[str, bytes] = {"META-INF/container.xml": _render("container.xml", facts)}
+    files = {"META-INF/container.xml": _render("container.xml", facts)}
     for name in ("package.opf", "toc.ncx", "style.css", *(f"{page}.xhtml" for page in _PAGES)):
         files[f"EPUB/{name}"] = _render(name, facts)
     for chapter in facts["chapters"]:
         files[f"EPUB/{chapter['file']}"] = _render("chapter.xhtml", facts | {"chapter": chapter})
-    files["EPUB/cover.png"] = cover(
-        facts["title"], author=facts["creator"], genre=story.request.genre, seed=facts["identifier"]
-    )
-    return _zipped(files)
+    return files
 
 
 def _facts(story: Story, identifier: str, modified: datetime, generator: str) -> dict[str, Any]:
     moment = modified.replace(tzinfo=modified.tzinfo or UTC).astimezone(UTC)
     return {
         "title": prose.title(story),
-        "creator": "Fabula",
+        "creator": _PUBLISHER,
         "identifier": uuid.UUID(identifier).urn,
         "modified": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "date": f"{moment.day} {moment:%B %Y}",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 WIDTH, HEIGHT = 1600, 2400
@@ -94,7 +95,7 @@ def ridge(
     """Return a skyline from one edge of the sheet to the other by midpoint displacement."""
     heights = [left, right]
     for _ in range(depth):
-        between = [(a + b) / 2 + rng.uniform(-sway, sway) for a, b in zip(heights, heights[1:], strict=False)]
+        between = [(a + b) / 2 + rng.uniform(-sway, sway) for a, b in pairwise(heights)]
         heights = [height for pair in zip(heights, between, strict=False) for height in pair] + [heights[-1]]
         sway *= rough
     step = WIDTH / (len(heights) - 1)
@@ -111,23 +112,20 @@ def height_at(points: Sequence[Point], x: float) -> float:
     return min(points, key=lambda point: abs(point[0] - x))[1]
 
 
-def stars(rng: Random, count: int, bottom: float, colour: str) -> str:
-    """Scatter stars above `bottom`, a few of them large."""
-    return "".join(
-        circle(
-            rng.uniform(0, WIDTH),
-            bottom * rng.random() ** 1.3,
-            rng.choice((1.6, 1.6, 2.2, 2.2, 3.0, 4.2)),
-            colour,
-            f'fill-opacity="{rng.choice((0.35, 0.55, 0.8, 1.0))}"',
-        )
-        for _ in range(count)
-    )
+def stars(rng: Random, count: int, bottom: float, colour: str, *, clear: tuple[float, float] = (0, 0)) -> str:
+    """Scatter stars above `bottom`, a few of them large, and none where the title stands."""
+    drawn = ""
+    for _ in range(count):
+        x, y = rng.uniform(0, WIDTH), bottom * rng.random() ** 1.3
+        size, opacity = rng.choice((1.6, 1.6, 2.2, 2.2, 3.0, 4.2)), rng.choice((0.35, 0.55, 0.8, 1.0))
+        if not (clear[0] < y < clear[1] and abs(x - WIDTH / 2) < 690):
+            drawn += circle(x, y, size, colour, f'fill-opacity="{opacity}"')
+    return drawn
 
 
 def branches(rng: Random, start: Point, angle: float, length: float, thick: float, colour: str) -> str:
     """Grow a bare tree; angles in radians, up is -pi/2."""
-    if length < 14 or thick < 0.8:
+    if length < 17 or thick < 1:
         return ""
     end = (start[0] + math.cos(angle) * length, start[1] + math.sin(angle) * length)
     grown = line(start, end, colour, thick)

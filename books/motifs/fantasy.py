@@ -30,6 +30,10 @@ _PALETTES = (
     ("#0f3a44", "#e8d9a6", "#fff6dc", "#f1d58c"),
     ("#33203a", "#f0a56b", "#fff0cf", "#f6cf8b"),
 )
+_FIR = (
+    "M0 -190 L26 -128 L14 -132 L42 -78 L22 -84 L56 -18 H7 V14 H-7 V-18 H-56 "
+    "L-22 -84 L-42 -78 L-14 -132 L-26 -128 Z"
+)
 
 
 def draw(rng: Random) -> Picture:
@@ -42,7 +46,7 @@ def draw(rng: Random) -> Picture:
         gradient("mist", [(0, haze, 0), (1, haze, 0.6)]),
         "</defs>",
         sheet("url(#sky)"),
-        stars(rng, 190, 1000, moon),
+        stars(rng, 260, 1000, moon, clear=(200, 750)),
         *(circle(x, y, radius * reach, moon, 'fill-opacity="0.09"') for reach in (1.45, 1.28, 1.12)),
         _moon(rng, x, y, radius, moon, haze),
         _birds(rng, x, y, dark),
@@ -53,13 +57,26 @@ def draw(rng: Random) -> Picture:
         _valley(rng, sky, haze, dark),
         _frame(gold),
     ]
-    return Picture("".join(parts), ink=mix(gold, "#ffffff", 0.6), accent=gold, top=230, high=520, wide=1220, largest=225, author=2235)
+    return Picture(
+        "".join(parts),
+        ink=mix(gold, "#ffffff", 0.6),
+        accent=gold,
+        top=230,
+        high=520,
+        wide=1220,
+        largest=225,
+        author=2235,
+    )
 
 
 def _moon(rng: Random, x: float, y: float, radius: float, moon: str, haze: str) -> str:
     drawn = circle(x, y, radius, moon)
     for _ in range(9):
-        size, turn, away = rng.uniform(0.05, 0.17) * radius, rng.uniform(0, math.tau), rng.uniform(0.1, 0.75) * radius
+        size, turn, away = (
+            rng.uniform(0.05, 0.17) * radius,
+            rng.uniform(0, math.tau),
+            rng.uniform(0.1, 0.75) * radius,
+        )
         drawn += circle(x + away * math.cos(turn), y + away * math.sin(turn), size, mix(moon, haze, 0.28))
     return drawn
 
@@ -68,7 +85,12 @@ def _birds(rng: Random, x: float, y: float, colour: str) -> str:
     wings = "M-30 -10 Q-14 -22 0 0 Q14 -22 30 -10 Q14 -14 0 8 Q-14 -14 -30 -10 Z"
     near = x + rng.choice((-1, 1)) * 260
     return "".join(
-        moved(path(wings, colour), near + rng.uniform(-150, 150), y - rng.uniform(60, 260), rng.uniform(0.5, 1.0))
+        moved(
+            path(wings, colour),
+            near + rng.uniform(-150, 150),
+            y - rng.uniform(60, 260),
+            rng.uniform(0.5, 1.0),
+        )
         for _ in range(6)
     )
 
@@ -92,7 +114,8 @@ def _snow(rng: Random, peak: Point, wide: float, high: float, snow: str) -> str:
     left, right = peak[0] - wide * 0.95 * reach, peak[0] + wide * 1.05 * reach
     foot = peak[1] + high * reach
     teeth = [
-        (left + (right - left) * step / 6, foot + (high * 0.07 if step % 2 else -high * 0.06)) for step in range(1, 6)
+        (left + (right - left) * step / 6, foot + (high * 0.07 if step % 2 else -high * 0.06))
+        for step in range(1, 6)
     ]
     return polygon([peak, (left, foot), *teeth, (right, foot)], snow)
 
@@ -127,18 +150,21 @@ def _tower(x: float, foot: float, wide: float, tall: float, spire: float, colour
 def _valley(rng: Random, sky: str, haze: str, dark: str) -> str:
     """Lay wooded hills before the mountains."""
     drawn = ""
-    for foot, shade, scale in ((1790, mix(sky, haze, 0.3), 0.42), (1930, mix(sky, dark, 0.2), 0.7), (2080, dark, 1.05)):
+    for foot, shade, scale in (
+        (1790, mix(sky, haze, 0.3), 0.42),
+        (1930, mix(sky, dark, 0.2), 0.7),
+        (2080, dark, 1.05),
+    ):
         hill = ridge(rng, foot + rng.uniform(-30, 30), foot + rng.uniform(-30, 30), sway=75, rough=0.42)
         drawn += land(hill, shade) + _wood(rng, hill, shade, scale)
     return drawn
 
 
 def _wood(rng: Random, ground: list[Point], colour: str, scale: float) -> str:
-    fir = "M0 -190 L26 -128 L14 -132 L42 -78 L22 -84 L56 -18 H7 V14 H-7 V-18 H-56 L-22 -84 L-42 -78 L-14 -132 L-26 -128 Z"
     drawn, x = "", -20.0
     while x < WIDTH + 40:
         size = scale * rng.uniform(0.55, 1.15)
-        drawn += moved(path(fir, colour), x, height_at(ground, x) + 18 * scale, size)
+        drawn += moved(path(_FIR, colour), x, height_at(ground, x) + 18 * scale, size)
         x += rng.uniform(22, 80) * scale
     return drawn
 

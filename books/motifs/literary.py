@@ -43,7 +43,10 @@ def _field(rng: Random) -> Picture:
         "</defs>",
         sheet("url(#sky)"),
         circle(sun_x, horizon - 150, 235, sun),
-        path(f"M0 {horizon} Q400 {horizon - 95} 820 {horizon - 30} T{WIDTH} {horizon - 60} V{HEIGHT} H0 Z", mix(earth, sky, 0.45)),
+        path(
+            f"M0 {horizon} Q400 {horizon - 95} 820 {horizon - 30} T{WIDTH} {horizon - 60} V{HEIGHT} H0 Z",
+            mix(earth, sky, 0.45),
+        ),
         rect(0, horizon, WIDTH, HEIGHT - horizon, corn),
         _furrows(focus, horizon, earth, corn),
         _crown(rng, tree_x, horizon + 46, ink, mix(ink, earth, 0.4)),
@@ -51,7 +54,14 @@ def _field(rng: Random) -> Picture:
         path(f"M0 2170 Q420 2110 820 2165 T{WIDTH} 2140 V{HEIGHT} H0 Z", mix(ink, earth, 0.15)),
     ]
     return Picture(
-        "".join(parts), ink=ink, accent=mix(sun, ink, 0.3), top=170, high=640, largest=240, author=2290, author_ink=sky
+        "".join(parts),
+        ink=ink,
+        accent=mix(sun, ink, 0.3),
+        top=170,
+        high=640,
+        largest=240,
+        author=2290,
+        author_ink=sky,
     )
 
 
@@ -70,9 +80,14 @@ def _furrows(focus: float, horizon: float, earth: str, corn: str) -> str:
 
 
 def _crown(rng: Random, x: float, foot: float, ink: str, leaf: str) -> str:
-    drawn = path(f"M{x - 15} {foot} Q{x - 5} {foot - 130} {x - 9} {foot - 270} H{x + 9} Q{x + 5} {foot - 130} {x + 17} {foot} Z", ink)
+    drawn = path(
+        f"M{x - 15} {foot} Q{x - 5} {foot - 130} {x - 9} {foot - 270} H{x + 9} Q{x + 5} {foot - 130} {x + 17} {foot} Z",
+        ink,
+    )
     for turn, reach in ((-0.6, 150), (0.5, 140), (-0.1, 190)):
-        drawn += line((x, foot - 200), (x + reach * math.sin(turn), foot - 200 - reach * math.cos(turn)), ink, 9)
+        drawn += line(
+            (x, foot - 200), (x + reach * math.sin(turn), foot - 200 - reach * math.cos(turn)), ink, 9
+        )
     for _ in range(46):
         turn, away = rng.uniform(0, math.tau), rng.random() ** 0.5
         size = rng.uniform(34, 68)
@@ -116,13 +131,23 @@ def _still_life(rng: Random) -> Picture:
         panes,
         rect(0, edge, WIDTH, HEIGHT - edge, table),
         rect(0, edge, WIDTH, 16, mix(table, "#ffffff", 0.22)),
-        polygon([(x - 150, 2056), (x + 150, 2056), (x + side * 700, 2150), (x + side * 420, 2156)], mix(table, "#000000", 0.3)),
+        polygon(
+            [(x - 150, 2056), (x + 150, 2056), (x + side * 700, 2150), (x + side * 420, 2156)],
+            mix(table, "#000000", 0.3),
+        ),
         _branch(rng, x, mix(jug, ink, 0.75), fruit),
         _jug(x, jug, ink),
         _fruits(rng, x + side * 330, fruit, table, ink),
     ]
     return Picture(
-        "".join(parts), ink=ink, accent=mix(fruit, ink, 0.35), top=150, high=600, largest=240, author=2290, author_ink=mix(table, "#ffffff", 0.75)
+        "".join(parts),
+        ink=ink,
+        accent=mix(fruit, ink, 0.35),
+        top=150,
+        high=600,
+        largest=240,
+        author=2290,
+        author_ink=mix(table, "#ffffff", 0.75),
     )
 
 
@@ -141,7 +166,11 @@ def _jug(x: float, colour: str, ink: str) -> str:
         + path(body, colour)
         + path(shade, mix(colour, ink, 0.3))
         + ellipse(x, 1560, 66, 17, mix(colour, ink, 0.7))
-        + path(f"M{x - 176} 1800 Q{x} 1850 {x + 176} 1800", "none", f'stroke="{mix(colour, ink, 0.45)}" stroke-width="9"')
+        + path(
+            f"M{x - 176} 1800 Q{x} 1850 {x + 176} 1800",
+            "none",
+            f'stroke="{mix(colour, ink, 0.45)}" stroke-width="9"',
+        )
     )
 
 
@@ -150,11 +179,20 @@ def _branch(rng: Random, x: float, green: str, bloom: str) -> str:
     for lean, long in ((-0.5, 560), (-0.12, 700), (0.3, 620), (0.62, 430)):
         tip = (x + long * math.sin(lean), 1560 - long * math.cos(lean))
         bend = (x + long * 0.2 * math.sin(lean), 1560 - long * 0.6)
-        drawn += path(f"M{x} 1570 Q{bend[0]:.1f} {bend[1]:.1f} {tip[0]:.1f} {tip[1]:.1f}", "none", f'stroke="{green}" stroke-width="8"')
+        drawn += path(
+            f"M{x} 1570 Q{bend[0]:.1f} {bend[1]:.1f} {tip[0]:.1f} {tip[1]:.1f}",
+            "none",
+            f'stroke="{green}" stroke-width="8"',
+        )
         for step in range(3, 11):
             share = step / 10
-            at = [(1 - share) ** 2 * a + 2 * share * (1 - share) * b + share**2 * c for a, b, c in zip((x, 1570), bend, tip, strict=True)]
-            drawn += _leaf(at[0], at[1], math.degrees(lean) + (55 if step % 2 else -55), rng.uniform(0.7, 1.1), green)
+            at = [
+                (1 - share) ** 2 * a + 2 * share * (1 - share) * b + share**2 * c
+                for a, b, c in zip((x, 1570), bend, tip, strict=True)
+            ]
+            drawn += _leaf(
+                at[0], at[1], math.degrees(lean) + (55 if step % 2 else -55), rng.uniform(0.7, 1.1), green
+            )
         drawn += circle(*tip, 30, bloom) + circle(tip[0], tip[1], 11, mix(bloom, green, 0.7))
     return drawn
 
@@ -172,8 +210,12 @@ def _fruits(rng: Random, x: float, fruit: str, table: str, ink: str) -> str:
         y = 2034 - size * 0.4 + (30 if at == x + 8 else 0) + rng.uniform(-6, 6)
         colour = mix(fruit, ink, rng.uniform(0.0, 0.12))
         drawn += ellipse(at + 26, y + size * 0.88, size * 1.1, size * 0.2, mix(table, "#000000", 0.35))
-        drawn += circle(at, y, size, mix(colour, ink, 0.28)) + circle(at - size * 0.1, y - size * 0.08, size * 0.86, colour)
-        drawn += ellipse(at - size * 0.35, y - size * 0.4, size * 0.2, size * 0.13, mix(colour, "#ffffff", 0.5))
+        drawn += circle(at, y, size, mix(colour, ink, 0.28)) + circle(
+            at - size * 0.1, y - size * 0.08, size * 0.86, colour
+        )
+        drawn += ellipse(
+            at - size * 0.35, y - size * 0.4, size * 0.2, size * 0.13, mix(colour, "#ffffff", 0.5)
+        )
         drawn += line((at, y - size * 0.9), (at + 8, y - size * 1.2), ink, 8)
     return drawn
 
@@ -195,9 +237,25 @@ def _cut_paper(rng: Random) -> Picture:
         drawn += rect(left, 900 + (column % 2) * 110, 420, 1180 - (column % 2) * 110, colour)
     drawn += circle(rng.choice((360, 800, 1240)), 1130, 185, fourth)
     for column in range(3):
-        drawn += moved(_seaweed(rng, paper if column != 1 else mix(paper, fourth, 0.12)), 360 + column * 440, 2060, rng.uniform(0.92, 1.06))
-    drawn += path(f"M0 2040 Q400 {1960 + rng.uniform(-30, 30):.0f} 800 2036 T{WIDTH} 2000 V{HEIGHT} H0 Z", fourth)
-    return Picture(drawn, ink=ink, accent=base, top=130, high=640, largest=240, author=2290, author_ink=mix(ink, "#000000", 0.3))
+        drawn += moved(
+            _seaweed(rng, paper if column != 1 else mix(paper, fourth, 0.12)),
+            360 + column * 440,
+            2060,
+            rng.uniform(0.92, 1.06),
+        )
+    drawn += path(
+        f"M0 2040 Q400 {1960 + rng.uniform(-30, 30):.0f} 800 2036 T{WIDTH} 2000 V{HEIGHT} H0 Z", fourth
+    )
+    return Picture(
+        drawn,
+        ink=ink,
+        accent=base,
+        top=130,
+        high=640,
+        largest=240,
+        author=2290,
+        author_ink=mix(ink, "#000000", 0.3),
+    )
 
 
 def _seaweed(rng: Random, colour: str) -> str:

@@ -54,7 +54,11 @@ def draw(rng: Random) -> Picture:
         "</defs>",
         sheet(wall),
         sheet("url(#paper)"),
-        path(_KEYHOLE, "none", 'stroke="#000000" stroke-width="96" stroke-linejoin="round" stroke-opacity="0.28"'),
+        path(
+            _KEYHOLE,
+            "none",
+            'stroke="#000000" stroke-width="96" stroke-linejoin="round" stroke-opacity="0.28"',
+        ),
         path(_KEYHOLE, "none", 'stroke="url(#brass)" stroke-width="64" stroke-linejoin="round"'),
         path(
             _KEYHOLE,
@@ -68,17 +72,20 @@ def draw(rng: Random) -> Picture:
 
 
 def _paper(wall: str, brass: str) -> str:
-    figure = path(_DAMASK, mix(wall, brass, 0.13))
+    figure = path(_DAMASK, mix(wall, brass, 0.11))
     figures = figure + moved(figure, 100, 125) + moved(figure, -100, 125) + moved(figure, 100, -125)
     figures += moved(figure, -100, -125)
-    return f'<pattern id="paper" width="200" height="250" patternUnits="userSpaceOnUse" patternTransform="scale(1.4)">{figures}</pattern>'
+    tile = 'width="200" height="250" patternUnits="userSpaceOnUse" patternTransform="scale(2)"'
+    return f'<pattern id="paper" {tile}>{figures}</pattern>'
 
 
 def _scene(rng: Random, night: str, moonlight: str, brass: str) -> str:
     black = mix(night, "#000000", 0.55)
     moon = (_X + rng.choice((-165, 165)), rng.uniform(1100, 1170), rng.uniform(95, 125))
     drawn = sheet("url(#night)") + stars(rng, 90, 1500, moonlight)
-    drawn += circle(moon[0], moon[1], moon[2] * 1.55, moonlight, 'fill-opacity="0.13"') + circle(*moon, moonlight)
+    drawn += circle(moon[0], moon[1], moon[2] * 1.55, moonlight, 'fill-opacity="0.13"') + circle(
+        *moon, moonlight
+    )
     drawn += land(ridge(rng, 1520, 1540, sway=80), mix(night, moonlight, 0.2))
     drawn += rect(0, 1380, WIDTH, 240, "url(#fog)")
     for x, lean in ((_X - rng.uniform(290, 320), 0.12), (_X + rng.uniform(290, 320), -0.12)):
@@ -86,7 +93,9 @@ def _scene(rng: Random, night: str, moonlight: str, brass: str) -> str:
     drawn += moved(_house(rng, black, mix(brass, "#ffe08a", 0.5)), _X, 1618, rng.uniform(0.88, 0.98))
     drawn += path(f"M0 1690 Q{_X} 1520 {WIDTH} 1690 V{HEIGHT} H0 Z", black)
     drawn += _path_to_the_door(mix(night, moonlight, 0.42))
-    drawn += rect(0, 1570, WIDTH, 190, "url(#fog)") + rect(0, 1800, WIDTH, 240, "url(#fog)", 'fill-opacity="0.7"')
+    drawn += rect(0, 1570, WIDTH, 190, "url(#fog)") + rect(
+        0, 1800, WIDTH, 240, "url(#fog)", 'fill-opacity="0.7"'
+    )
     return drawn + _fence(black)
 
 
@@ -111,7 +120,7 @@ def _house(rng: Random, black: str, lamp: str) -> str:
 
 
 def _window(x: float, y: float, black: str, lamp: str, *, lit: bool) -> str:
-    pane = f"M{x - 17} {y + 34} V{y - 8} Q{x - 17} {y - 28} {x} {y - 28} Q{x + 17} {y - 28} {x + 17} {y - 8} V{y + 34} Z"
+    pane = f"M{x - 17} {y + 34} v-42 q0 -20 17 -20 q17 0 17 20 v42 Z"
     bars = line((x, y - 28), (x, y + 34), black, 4) + line((x - 17, y + 2), (x + 17, y + 2), black, 4)
     shine = circle(x, y, 74, lamp, 'fill-opacity="0.16"') if lit else ""
     return path(pane, lamp if lit else mix(black, lamp, 0.1)) + bars + shine

@@ -131,7 +131,12 @@ def _reflections(rng: Random, x: float, light: str) -> str:
         wide = rng.uniform(0.35, 1.0) * (170 + step * 5)
         y = _HORIZON + 10 + step * 11 + step * step * 0.15
         drawn += ellipse(
-            x + rng.uniform(-40, 40), y, wide, 3 + step * 0.16, light, f'fill-opacity="{0.7 - step * 0.025:.2f}"'
+            x + rng.uniform(-40, 40),
+            y,
+            wide,
+            3 + step * 0.16,
+            light,
+            f'fill-opacity="{0.7 - step * 0.025:.2f}"',
         )
     return drawn
 
@@ -144,7 +149,9 @@ def _quay(rng: Random, x: float, night: str, haze: str, light: str) -> str:
     )
     for step in range(15):
         y, wide = _QUAY + 55 + step * 26, rng.uniform(30, 190)
-        drawn += ellipse(x + rng.uniform(-170, 170), y, wide, 4, light, f'fill-opacity="{0.2 - step * 0.01:.2f}"')
+        drawn += ellipse(
+            x + rng.uniform(-170, 170), y, wide, 4, light, f'fill-opacity="{0.2 - step * 0.01:.2f}"'
+        )
     return drawn
 
 

@@ -8,7 +8,6 @@ from books.motifs.canvas import (
     Picture,
     circle,
     ellipse,
-    glow,
     gradient,
     height_at,
     land,
@@ -40,13 +39,11 @@ def draw(rng: Random) -> Picture:
         "<defs>",
         gradient("space", [(0, space, 1), (0.4, mix(space, haze, 0.14), 1), (0.82, haze, 1)]),
         gradient("dusk", [(0, mix(planet, "#ffffff", 0.25), 1), (1, mix(planet, band, 0.5), 1)]),
-        glow("air", [(0.78, planet, 0.5), (0.9, planet, 0.16), (1, planet, 0)]),
         f'<clipPath id="disc"><circle cx="{x}" cy="{y:.1f}" r="{radius:.1f}"/></clipPath>',
-        f'<clipPath id="front"><rect x="-2000" y="0" width="4000" height="2000"/></clipPath>',
         "</defs>",
         sheet("url(#space)"),
-        stars(rng, 170, 1500, mix(planet, "#ffffff", 0.7)),
-        circle(x, y, radius * 1.25, "url(#air)"),
+        stars(rng, 260, 1500, mix(planet, "#ffffff", 0.7), clear=(150, 720)),
+        *(circle(x, y, radius * reach, planet, 'fill-opacity="0.1"') for reach in (1.3, 1.19, 1.09)),
         circle(x, y, radius, "url(#dusk)"),
         f'<g clip-path="url(#disc)">{_bands(rng, x, y, radius, planet, band, space, tilt)}</g>',
         _ring(x, y, radius, tilt, mix(planet, "#ffffff", 0.4), band)
@@ -68,23 +65,29 @@ def _bands(
         high = rng.uniform(0.05, 0.19) * radius
         colour = mix(planet, band, rng.uniform(0.0, 0.9))
         drawn += rect(
-            x - 2 * radius, y + at, 4 * radius, high + 1, colour, f'fill-opacity="{rng.uniform(0.35, 0.85):.2f}"'
+            x - 2 * radius,
+            y + at,
+            4 * radius,
+            high + 1,
+            colour,
+            f'fill-opacity="{rng.uniform(0.35, 0.85):.2f}"',
         )
         at += high + rng.uniform(0.0, 0.07) * radius
     spot = ellipse(x - radius * 0.25, y + radius * 0.3, radius * 0.2, radius * 0.085, mix(band, space, 0.15))
     turned = f'<g transform="rotate({tilt:.1f} {x} {y:.1f})">{drawn}{spot}</g>'
-    away = radius * 0.5
-    night = "".join(
-        path(
-            f"M{x - 3 * radius} {y - 3 * radius} H{x + 3 * radius} V{y + 3 * radius} H{x - 3 * radius} Z "
-            f"M{x - away * 0.72 + step * 26 - radius * 1.12} {y - away * 0.42:.1f} "
-            f"a{radius * 1.12} {radius * 1.12} 0 1 0 {radius * 2.24} 0 a{radius * 1.12} {radius * 1.12} 0 1 0 {-radius * 2.24} 0 Z",
-            space,
-            'fill-rule="evenodd" fill-opacity="0.34"',
-        )
-        for step in range(3)
+    return turned + "".join(_night(x + step * 26, y, radius, space) for step in range(3))
+
+
+def _night(x: float, y: float, radius: float, colour: str) -> str:
+    """Darken all of a planet but a disc that is shifted towards its sun."""
+    wide = radius * 1.12
+    left, top = x - radius * 0.36 - wide, y - radius * 0.21
+    around = (
+        f"M{x - 2 * radius:.1f} {y - 2 * radius:.1f} h{4 * radius:.1f} v{4 * radius:.1f} h{-4 * radius:.1f} Z"
     )
-    return turned + night
+    half = f"a{wide:.1f} {wide:.1f} 0 1 0"
+    disc = f"M{left:.1f} {top:.1f} {half} {2 * wide:.1f} 0 {half} {-2 * wide:.1f} 0 Z"
+    return path(f"{around} {disc}", colour, 'fill-rule="evenodd" fill-opacity="0.34"')
 
 
 def _ring(x: float, y: float, radius: float, tilt: float, light: str, band: str) -> str:
