@@ -99,11 +99,14 @@ def present_tense(text: str) -> float | None:
 def passages(text: str) -> list[str]:
     """Return the text in runs of whole paragraphs with at least `PASSAGE` words of narration each."""
     found: list[list[str]] = [[]]
+    counts = [0]
     for part in paragraphs(text):
-        if count_words(narration("\n\n".join(found[-1]))) >= PASSAGE:
+        if counts[-1] >= PASSAGE:
             found.append([])
+            counts.append(0)
         found[-1].append(part)
-    if len(found) > 1 and count_words(narration("\n\n".join(found[-1]))) < PASSAGE:
+        counts[-1] += count_words(narration(part))
+    if len(found) > 1 and counts[-1] < PASSAGE:
         tail = found.pop()
         found[-1] += tail
     return ["\n\n".join(parts) for parts in found]

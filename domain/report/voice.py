@@ -11,10 +11,14 @@ from domain.text import count_words, dialogue_share, narration
 
 def voice_measures(story: Story) -> list[Measure]:
     """Measure whether anybody speaks, and whether person and tense of the narration hold."""
+    return [_dialogue(story), *drift_measures(story.chapters)]
+
+
+def drift_measures(chapters: list[Chapter]) -> list[Measure]:
+    """Measure how many passages leave the person, or the tense, that most of the narration is in."""
     return [
-        _dialogue(story),
-        _drift("point_of_view", "Passages in another person", person, story.chapters),
-        _drift("tense", "Passages in another tense", tense, story.chapters),
+        _drift("point_of_view", "Passages in another person", person, chapters),
+        _drift("tense", "Passages in another tense", tense, chapters),
     ]
 
 
