@@ -41,10 +41,13 @@ def become(account: str) -> None:
 
 def run_beside(parent: int, command: list[str]) -> int:
     """Run the command until it or the parent ends; return its exit code."""
-    child = subprocess.Popen(command, close_fds=False)  # noqa: S603
+    received: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(number, lambda received, _: child.send_signal(received))
+        signal.signal(number, lambda number, _: received.append(number))
+    child = subprocess.Popen(command, close_fds=False)  # noqa: S603
     while child.poll() is None and os.getppid() == parent:
+        while received:
+            child.send_signal(received.pop(0))
         time.sleep(PAUSE)
     if child.poll() is None:
         child.send_signal(signal.SIGINT)

@@ -85,7 +85,7 @@ def parse(url: str) -> dict[str, Any]:
     """
     try:
         parts = conninfo_to_dict(url)
-    except ProgrammingError:
+    except (ProgrammingError, UnicodeDecodeError):
         raise DatabaseUrlInvalid from None
     ports = str(parts.get("port") or "0").split(",")
     if "@" in str(parts.get("host", "")) or not all(port.isdecimal() for port in ports):

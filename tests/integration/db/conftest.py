@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from server.db.embedded import take
+
 ROOT = Path(__file__).parents[3]
 MEMBER = Path(__file__).parent / "member.py"
 
@@ -121,10 +123,12 @@ def member(folder, user) -> Iterator[Callable[[], Member]]:
         return members[-1]
 
     yield start
-    for each in reversed(members):
+    for each in members:
         each.kill()
         each.process.stdin.close()
         each.process.stdout.close()
+    for each in members:
+        wait_until(lambda lock=each.folder / "lock": is_free(lock))
 
 
 def become(user: int) -> list[str]:
@@ -143,6 +147,14 @@ def become(user: int) -> list[str]:
     over = f"mount --bind {python} /mnt && mount -t tmpfs -o mode=755 view {closed[-1]}"
     back = f"mkdir -p {python} && mount --move /mnt {python}"
     return ["unshare", "--mount", "sh", "-c", f'{over} && {back} && {drop} "$@"', "sh"]
+
+
+def is_free(lock: Path) -> bool:
+    """Say whether neither a process nor a server holds the lock."""
+    if not lock.exists():
+        return True
+    with lock.open() as file:
+        return take(file.fileno())
 
 
 def lives(pid: int) -> bool:

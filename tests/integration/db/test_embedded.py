@@ -62,7 +62,6 @@ def test_when_the_other_ends_the_holder_keeps_its_server(filled, member, ending)
     assert not lives(server)
 
 
-@as_root_and_as_user
 def test_four_that_start_at_once_share_one_server(member):
     members = [member() for _ in range(4)]
 
@@ -86,7 +85,6 @@ def test_a_server_that_crashes_is_started_again(filled, member):
     assert holder.server != server
 
 
-@as_root_and_as_user
 def test_a_database_that_was_half_made_is_made_anew(member, folder):
     cut = member()
     wait_until(lambda: any(folder.glob("initdb-*/PG_VERSION")))

@@ -1,7 +1,7 @@
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.db.errors import DatabaseUrlInvalid
@@ -18,6 +18,7 @@ def test_an_encoded_password_is_read_back(password):
 
 
 @given(passwords)
+@example("%8")
 def test_a_password_that_is_not_encoded_is_in_no_message(password):
     secret = f"7Ksecret{password}7Ksecret"
     try:
