@@ -16,7 +16,8 @@ SUMMARY = re.compile(
             rf"(?:after|some|a few) (?:more |many |several )?{_SPAN} (?:of|passed|together|they|he|she)",
             r"eventually|gradually|ultimately|in due course|in the end|before long|over time|as time",
             r"time and again|from then on|from that day|from that moment|little by little",
-            r"(?:he|she|they) (?:came to|grew to|learned to|learned that|discovered that|reali[sz]ed that)",
+            r"(?:he|she|they) (?:learned to|learned that|discovered that|reali[sz]ed that)",
+            r"(?:he|she|they) (?:came|grew) to (?:understand|know|see|believe|accept|love|trust|respect)",
         )
     )
     + r")\b"

@@ -1,7 +1,8 @@
 """Numbers of one text: how much it repeats itself, how it is told, in which person and tense.
 
 Shares that depend on length are taken over windows of `WINDOW` words, so that chapters of different
-lengths can be held against one limit.
+lengths can be held against one limit. Rates count at least `FEWEST` words, so that one phrase alone condemns
+no short text.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from domain.text.tokens import vocabulary
 
 WINDOW = 800
 PASSAGE = 250
+FEWEST = 500
 
 _FIRST = vocabulary("i me my mine myself i'm i'd i'll i've")
 _SECOND = vocabulary("you your yours yourself")
@@ -128,7 +130,7 @@ def _windows(text: str, n: int) -> list[list[tuple[str, ...]]]:
 
 
 def _rate(found: list[str], text: str) -> float:
-    return 1000 * len(found) / max(count_words(text), 1)
+    return 1000 * len(found) / max(count_words(text), FEWEST)
 
 
 def _share(tokens: list[str], wanted: frozenset[str]) -> float:
