@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from domain.text.stemming import content_words
+from domain.text.stemming import is_stop_word
 from domain.text.tokens import vocabulary
 
 _NAME = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -97,7 +97,7 @@ def _is_slip(word: str, part: str, inside: bool) -> bool:
     if word == part[:-1] and part.endswith(_OPEN_VOWELS):
         return False
     shortest = min(len(word), len(part))
-    if shortest < (3 if inside else 5) or _is_pet_form(word, part) or not content_words(word + "xx"):
+    if shortest < (3 if inside else 5) or _is_pet_form(word, part) or is_stop_word(word):
         return False
     if shortest < 5 and word[0] != part[0]:
         return False

@@ -46,9 +46,14 @@ _INFLECTION = re.compile(r"(?:ing|ed|es|s)$")
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1$")
 
 
+def is_stop_word(word: str) -> bool:
+    """Tell whether a lower-cased word carries no matter of its own."""
+    return word in _STOP_WORDS or word in _SHORT_STOP_WORDS
+
+
 def content_words(text: str) -> list[str]:
     """Return the lower-cased words of more than three letters that are no stop words."""
-    return [word for word in _bare_words(text) if len(word) > 3 and word not in _STOP_WORDS]
+    return [word for word in _bare_words(text) if len(word) > 3 and not is_stop_word(word)]
 
 
 def stems(text: str) -> set[str]:
@@ -63,9 +68,8 @@ def stems(text: str) -> set[str]:
 
 @lru_cache(maxsize=128)
 def _stems(text: str) -> frozenset[str]:
-    stop_words = _STOP_WORDS | _SHORT_STOP_WORDS
     return frozenset(
-        _stem(word) for word in set(_bare_words(text)) if len(word) > 2 and word not in stop_words
+        _stem(word) for word in set(_bare_words(text)) if len(word) > 2 and not is_stop_word(word)
     )
 
 

@@ -12,7 +12,9 @@ from tests.unit.domain.stories import PROSE, a_chapter
 
 PASSAGES = sorted(PROSE.glob("*.txt"))
 CONSECUTIVE = [
-    (one, other) for one, other in pairwise(PASSAGES) if one.stem.rpartition("-")[0] == other.stem.rpartition("-")[0]
+    (one, other)
+    for one, other in pairwise(PASSAGES)
+    if one.stem.rpartition("-")[0] == other.stem.rpartition("-")[0]
 ]
 OUTLINE = Outline(title="", arc="", setting="", characters=[], chapters=[])
 

@@ -106,7 +106,16 @@ def test_short_and_honest_texts_are_not_degenerate():
 def test_a_beat_is_covered_by_half_of_its_stems():
     assert text.covers("She carried the lanterns down the stairs.", "Mara carries a lantern")
     assert not text.covers("He slept all day.", "Mara carries a lantern")
-    assert text.covers("Whatever.", "They go on")
+    assert text.covers("Whatever.", "They are")
+
+
+def test_a_beat_planned_in_the_present_is_found_in_the_past():
+    assert text.stems("Mara hears it ringing, loses keys, carries on") == text.stems(
+        "mara heard rings lost key carry"
+    )
+    assert text.covers(
+        "She had lost her key and heard the bell.", "Mara loses the brass key and hears a bell"
+    )
 
 
 def test_a_quote_stands_in_a_text_whatever_its_quotes_dashes_and_breaks():
@@ -142,10 +151,18 @@ def test_a_slip_in_a_planned_name_is_a_near_miss():
     ]  # fmt: skip
 
 
+@pytest.mark.req("A50")
+def test_a_first_name_before_the_wrong_last_name_is_mixed():
+    names = ["Mara Jane Quill", "Tom Harrow", "Finch"]
+    whole = "Mara Harrow gave Mara Tom's coat. Mara Quill, Mara Jane and Tom Harrow’s dog met Tom Quick. Mara Monday."
+    assert text.mixed_names(whole, names) == ["Mara Harrow", "Tom Quick"]
+
+
 def test_planned_names_plurals_pet_names_and_ordinary_words_are_no_near_misses():
     names = ["Marion Grace", "Marian", "Mara", "Rose Marsh", "Bill"]
     whole = (
         "Marion’s and Marian's. The Graces came; Rosie, too, and Billy. Many rose. More! March came. "
-        "Great care. Hard was the marsh, and harsh. Harsh words. Mare and foal: the mare ran. Where is Mara?"
+        "Great care. Where, There, And Any! Hard was the marsh, and harsh. Harsh words. "
+        "Mare and foal: the mare ran. Where is Mara?"
     )
     assert text.near_misses(whole, names) == []
