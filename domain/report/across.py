@@ -72,11 +72,14 @@ def _alike(name: str, title: str, edges: dict[int, list[str]]) -> Measure:
 
 
 def _overused(chapters: list[Chapter], outline: Outline) -> Measure:
+    """Count the commonest phrase; people, and the things and places that were planned, may keep their names."""
     names = {part.lower() for part in name_parts(person.name for person in outline.characters)}
+    planned = [set(words(named)) for plan in outline.chapters for named in plan.plants]
+    planned.append(set(words(outline.setting)))
     counts = {
         phrase: count
         for phrase, count in prose.phrase_counts([chapter.text for chapter in chapters]).items()
-        if not names & set(words(phrase))
+        if not names & set(words(phrase)) and not any(set(words(phrase)) <= named for named in planned)
     }
     limit = limits.PHRASE_COUNT
     where = [f"{phrase}: {count} times" for phrase, count in counts.items() if count > limit]
