@@ -3,7 +3,7 @@
 import json
 import re
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackMana
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import BaseModel
 
@@ -34,10 +35,14 @@ class Asked:
 
 
 class Script:
-    """What a scripted model says: queued answers first, by prompt, then what `answer` makes of the inputs."""
+    """What a scripted model says: queued answers first, by prompt, then what `answer` makes of the inputs.
+
+    `gate`, when there is one, is awaited with the prompt's name and inputs before each answer.
+    """
 
     def __init__(self, answer: Callable[[str, dict[str, Any]], Said] | None = None, name: str = "") -> None:
         self.name = name
+        self.gate: Callable[[str, dict[str, Any]], Awaitable[None]] | None = None
         self.answer = answer
         self.queued: dict[str, deque[Said]] = defaultdict(deque)
         self.asked: list[Asked] = []
@@ -53,7 +58,7 @@ class Script:
 
     def reply(self, messages: list[BaseMessage], settings: dict[str, Any]) -> str:
         """Remember the call and return its answer as text."""
-        about = messages[-1].additional_kwargs.get("fabula", {"prompt": "", "inputs": {}})
+        about = about_of(messages)
         self.asked.append(Asked(about["prompt"], about["inputs"], list(messages), settings))
         said: Said
         if queue := self.queued[about["prompt"]]:
@@ -67,6 +72,12 @@ class Script:
         if isinstance(said, BaseModel):
             return said.model_dump_json()
         return said if isinstance(said, str) else json.dumps(said)
+
+
+def about_of(messages: list[BaseMessage]) -> dict[str, Any]:
+    """Return the prompt's name and inputs that came with the messages."""
+    about: dict[str, Any] = messages[-1].additional_kwargs.get("fabula", {"prompt": "", "inputs": {}})
+    return about
 
 
 SCRIPTS: dict[str, Script] = {}
@@ -101,6 +112,9 @@ class ScriptedChat(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        if self.script.gate:
+            about = about_of(messages)
+            await self.script.gate(about["prompt"], about["inputs"])
         for chunk in self._chunks(messages, kwargs):
             if run_manager:
                 await run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
@@ -113,11 +127,8 @@ class ScriptedChat(BaseChatModel):
         text = self.script.reply(messages, settings)
         for word in re.findall(r"\s*\S+\s*", text):
             yield ChatGenerationChunk(message=AIMessageChunk(content=word))
-        usage = {
-            "input_tokens": 10,
-            "output_tokens": len(text.split()),
-            "total_tokens": 10 + len(text.split()),
-        }
+        words = len(text.split())
+        usage = UsageMetadata(input_tokens=10, output_tokens=words, total_tokens=10 + words)
         end = AIMessageChunk(content="", response_metadata={"finish_reason": "stop"}, usage_metadata=usage)
         yield ChatGenerationChunk(message=end)
 

@@ -170,3 +170,7 @@ def reset(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> N
 def main() -> None:
     """Run the command line."""
     app()
+
+
+if __name__ == "__main__":
+    main()

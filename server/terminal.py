@@ -72,7 +72,8 @@ class Terminal:
             self._event(data)
         elif mode == "updates":
             for node, update in data.items():
-                self._update(node, update or {})
+                if isinstance(update, dict):
+                    self._update(node, update)
 
     def stop(self) -> None:
         """End whatever is under way on the screen."""

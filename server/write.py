@@ -4,9 +4,11 @@ import asyncio
 import os
 import random
 import re
+import signal
 import sys
 import unicodedata
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any, NoReturn
@@ -75,8 +77,8 @@ def check_request(request: dict[str, Any]) -> StoryInput:
 def check_models(context: dict[str, Any]) -> None:
     """Leave with code 2 when a model's name is none."""
     for role, option in (
-        ("plan_model", "--plan-model"),
         ("write_model", "--model"),
+        ("plan_model", "--plan-model"),
         ("edit_model", "--edit-model"),
     ):
         try:
@@ -181,6 +183,7 @@ async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> Non
     await stories.finish(thread, story.title)
     words = sum(chapter.words for chapter in story.chapters)
     terminal.line(f"\n{story.title}: {len(story.chapters)} chapters, {words:,} words", "bold")
+    terminal.line(f"  (story {thread.thread_id})", "dim")
     for file in files:
         terminal.line(f"  {file}")
 
@@ -193,8 +196,9 @@ async def to_the_end(stories: Any, thread: Any, given: Any, terminal: Terminal) 
             given = ask(terminal, state.interrupts[0])
         elif given is None and state.values and not state.next:
             return dict(state.values)
-        async for mode, data in stories.run(thread, given):
-            terminal.show(mode, data)
+        async with aclosing(stories.run(thread, given)) as events:
+            async for mode, data in events:
+                terminal.show(mode, data)
         terminal.stop()
         given = None
 
@@ -208,12 +212,25 @@ def ask(terminal: Terminal, waiting: Any) -> Any:
         terminal.line(problem, "red")
     if not sys.stdin.isatty():
         raise FabulaError("The outline waits for approval, and there is no terminal to ask on.")
-    choice = typer.prompt("Write this story? [y]es, [e]dit the outline, [q]uit", default="y").lower()[:1]
+    with prompt_interrupts():
+        choice = typer.prompt("Write this story? [y]es, [e]dit the outline, [q]uit", default="y").lower()[:1]
     if choice == "q":
         raise KeyboardInterrupt
     if choice == "e":
         return Command(resume={waiting.id: edited(waiting.value["outline"])})
     return Command(resume={waiting.id: True})
+
+
+@contextmanager
+def prompt_interrupts() -> Iterator[None]:
+    """Let Ctrl-C end a prompt at once: asyncio's own handler only marks the task, which the prompt keeps waiting."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except (click.Abort, typer.Abort):
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, kept)
 
 
 def edited(outline: dict[str, Any]) -> Any:
