@@ -1,7 +1,8 @@
-"""The cover: a genre's motif with the title set on it, as PNG."""
+"""The cover: a genre's motif with the title set on it."""
 
 import html
 from random import Random
+from unicodedata import category
 
 import resvg_py
 
@@ -22,22 +23,42 @@ def cover(
     seed: str = "",
     wide: int = WIDTH,
 ) -> bytes:
-    """Return a cover, two wide by three high; the same arguments give the same picture.
+    """Return a cover as PNG, two wide by three high; the same arguments give the same picture.
 
     Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has.
     """
-    title, subtitle, author = (prose.line(text) for text in (title or "Untitled", subtitle, author))
-    picture = motifs.draw(genre, Random(seed or title))
-    words = _words(picture, _shortened(title), subtitle, author)
+    words = _letters(title) + _letters(subtitle) + _letters(author)
     return resvg_py.svg_to_bytes(
-        svg_string=f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{picture.svg}{words}</svg>',
+        svg_string=cover_svg(title, subtitle=subtitle, author=author, genre=genre, seed=seed),
         width=wide,
         height=wide * HEIGHT // WIDTH,
         font_files=[str(file) for file in FONTS.values()],
         font_family=FAMILY,
         serif_family=FAMILY,
-        skip_system_fonts=all(lettering.covers(title + subtitle + author, style=style) for style in FONTS),
+        skip_system_fonts=all(lettering.covers(words, style=style) for style in FONTS),
     )
+
+
+def cover_svg(
+    title: str, *, subtitle: str = "", author: str = "Fabula", genre: str = "", seed: str = ""
+) -> str:
+    """Return a cover as SVG, whose words need our typeface."""
+    title, subtitle, author = (_letters(text) for text in (title or "Untitled", subtitle, author))
+    picture = motifs.draw(genre, Random(seed or title))
+    words = _words(picture, _shortened(title), subtitle, author)
+    size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{picture.svg}{words}</svg>'
+
+
+def _letters(text: str) -> str:
+    """Return the text on one line without emoji, which few fonts have; a text of nothing else keeps them."""
+    line = prose.line(text)
+    kept = "".join(char for char in line if lettering.covers(char) or not _is_emoji(char))
+    return " ".join(kept.split()) or line
+
+
+def _is_emoji(char: str) -> bool:
+    return category(char) in ("So", "Sk") or char == "\ufe0f"
 
 
 def _shortened(title: str) -> str:

@@ -11,7 +11,7 @@ from domain.story import Story
 from .conftest import IDENTIFIER, MODIFIED
 
 
-@pytest.mark.parametrize("name", ["book.epub", "book.md", "My Book.v2.EPUB"])
+@pytest.mark.parametrize("name", ["book.md", "My Book.v2.EPUB"])
 def test_a_story_is_saved_in_every_format_side_by_side(story: Story, tmp_path: Path, name: str) -> None:
     check_path(tmp_path / name)
 
