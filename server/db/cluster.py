@@ -225,4 +225,5 @@ def unusable(folder: Path, error: OSError) -> FolderUnusable | NoSpaceLeft:
     """Return the error for a folder that the system refuses."""
     if error.errno == errno.ENOSPC:
         return NoSpaceLeft(f"There is no space left for the embedded Postgres in {folder}. {INSTEAD}")
-    return FolderUnusable(f"The embedded Postgres cannot use {folder}: {error.strerror}. {INSTEAD}")
+    where = error.filename or folder
+    return FolderUnusable(f"The embedded Postgres cannot use {where}: {error.strerror}. {INSTEAD}")

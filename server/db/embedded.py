@@ -28,14 +28,16 @@ logger = structlog.get_logger(__name__)
 def default_folder() -> Path:
     """Return where the embedded Postgres lives: below `FABULA_HOME`, else where the user's data belongs.
 
-    Root's is outside any home, since the account that runs the server cannot enter root's.
+    Root's is outside any home, since the account that runs the server cannot enter root's. Where `/var/lib` is
+    read-only it lies in `/var/tmp` itself: in a folder between, somebody else could exchange it.
     """
     if home := os.environ.get("FABULA_HOME"):
         return Path(home) / "postgres"
     if os.geteuid() != 0:
         return user_data_path("fabula") / "postgres"
-    state = Path("/var/lib")
-    return (state if os.access(state, os.W_OK) else Path("/var/tmp")) / "fabula" / "postgres"  # noqa: S108
+    if os.access("/var/lib", os.W_OK):
+        return Path("/var/lib/fabula/postgres")
+    return Path("/var/tmp/fabula-postgres")  # noqa: S108
 
 
 class EmbeddedPostgres:

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from server.db.embedded import embedded
 from server.db.errors import DatabaseUrlInvalid, PostgresUnavailable
 from server.db.migrate import migrate
+from server.db.patience import patiently
 
 Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
@@ -49,7 +50,7 @@ async def still_open(conn: AsyncConnection[Any]) -> None:
 async def connect(url: str | None = None, *, min_size: int = 1, max_size: int = 10) -> AsyncIterator[Pool]:
     """Yield a pool on an up-to-date database: the one at `url` or `DATABASE_URL`, else the embedded one."""
     async with database(url) as address:
-        await migrate(address)
+        await patiently(lambda: migrate(address))
         async with open_pool(address, min_size=min_size, max_size=max_size) as pool:
             yield pool
 

@@ -1,6 +1,8 @@
 """LangGraph's checkpoints and store on our pool."""
 
+import asyncio
 import operator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 from uuid import uuid4
@@ -9,25 +11,36 @@ import psycopg
 import pytest
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
+from psycopg import AsyncConnection
 from typing_extensions import TypedDict
 
 from server.db.checkpoints import saver, store, stored_bytes
 from server.db.embedded import EmbeddedPostgres
 from server.db.migrate import migrate
 from server.db.pool import open_pool
-from tests.integration.db.conftest import lives, wait_until
+from tests.integration.db.conftest import lives
+
+
+@dataclass
+class Strange:
+    """A class that no state of ours holds."""
+
+    word: str
 
 
 class State(TypedDict, total=False):
     chapters: Annotated[list[str], operator.add]
 
 
-def three_chapters(meanwhile=lambda number: None):
+async def nothing(number: int) -> None: ...
+
+
+def three_chapters(meanwhile=nothing):
     """A graph of three nodes, each of which writes a chapter and looks into the store."""
 
     def writer(number: int):
         async def write(state: State, runtime: Runtime[Any]) -> State:
-            meanwhile(number)
+            await meanwhile(number)
             await runtime.store.aput(("chapters",), str(number), {"number": number})
             return {"chapters": [f"Chapter {number}. " + "The fog came in again. " * 50]}
 
@@ -87,47 +100,44 @@ async def test_what_the_database_holds_makes_no_object_of_a_strange_class(databa
         serde = saver(pool).serde
         assert serde.loads_typed(serde.dumps_typed({"chapters": ["Fog"]})) == {"chapters": ["Fog"]}
 
-        strange = serde.loads_typed(serde.dumps_typed(Strange()))
+        strange = serde.loads_typed(serde.dumps_typed(Strange("fog")))
 
     assert not isinstance(strange, Strange)
 
 
-class Strange:
-    """A class that no state of ours holds."""
-
-    def __reduce__(self) -> tuple[type, tuple[()]]:
-        return Strange, ()
-
-    def __init__(self) -> None:
-        self.made = True
-
-    def model_dump(self) -> dict[str, Any]:
-        return {"made": True}
-
-
 @pytest.mark.parametrize("ending", ["stop", "kill"])
-async def test_a_run_goes_on_when_the_process_that_holds_postgres_ends(filled, member, ending):
+@pytest.mark.parametrize("table", ["checkpoints", "store"])
+async def test_a_write_that_postgres_breaks_off_is_done_again(filled, member, ending, table):
     holder = member()
     assert holder.heard() == "ready"
     postgres = EmbeddedPostgres(filled)
     await postgres.start()
-    server, config = holder.server, thread()
-    assert postgres.process is None
+    server, config, cuts = holder.server, thread(), []
 
-    def end_the_holder(number: int) -> None:
+    async def cut(number: int) -> None:
         if number == 2:
-            getattr(holder, ending)()
-            wait_until(lambda: not lives(server))
+            conn = await AsyncConnection.connect(postgres.url)
+            await conn.execute(f"LOCK {table} IN EXCLUSIVE MODE")
+            cuts.append(asyncio.create_task(end_the_holder(conn)))
+
+    async def end_the_holder(conn: AsyncConnection) -> None:
+        """Wait until the run waits for the table, then take Postgres from under it."""
+        while not (await (await conn.execute("SELECT FROM pg_locks WHERE NOT granted")).fetchall()):
+            await conn.execute("SELECT pg_sleep(0.01)")
+        await asyncio.to_thread(getattr(holder, ending))
+        await conn.close()
 
     try:
         await migrate(postgres.url)
         async with open_pool(postgres.url) as pool:
-            graph = on(three_chapters(end_the_holder), pool)
+            graph = on(three_chapters(cut), pool)
             result = await graph.ainvoke({"chapters": []}, config, durability="sync")
 
             assert len(result["chapters"]) == 3
             assert (await graph.aget_state(config)).values == result
             assert (await graph.store.aget(("chapters",), "2")).value == {"number": 2}
+        await asyncio.gather(*cuts)
+        assert not lives(server)
         assert postgres.process
         assert lives(postgres.process.pid)
     finally:

@@ -71,18 +71,15 @@ def test_a_link_in_the_folders_place_is_refused(tmp_path):
 
 
 @needs_root
-def test_programs_that_the_account_cannot_reach_are_copied_once(tmp_path):
+def test_programs_that_the_account_cannot_reach_are_copied_once(folder):
     account = binaries.server_account()
-    closed = tmp_path / "closed"
+    closed = folder.parent / "closed"
     closed.mkdir(mode=0o700)
     packages = closed / "packages"
     packages.symlink_to(binaries.installed())
 
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:2]:
-        parent.chmod(0o755)
-    copy = binaries.readable(packages, tmp_path, account)
-    again = binaries.readable(packages, tmp_path, account)
+    copy = binaries.readable(packages, folder.parent, account)
+    again = binaries.readable(packages, folder.parent, account)
 
     assert copy == again != packages
     assert closed.stat().st_mode & 0o777 == 0o700

@@ -27,16 +27,14 @@ async def test_a_connection_that_the_server_closed_is_not_handed_out(database_ur
             assert await (await conn.execute("SELECT 1 AS one")).fetchone() == {"one": 1}
 
 
-async def test_without_a_url_the_embedded_database_is_used(monkeypatch, tmp_path):
-    for parent in [tmp_path, *tmp_path.parents[:2]]:
-        parent.chmod(0o755)
-    monkeypatch.setenv("FABULA_HOME", str(tmp_path))
+async def test_without_a_url_the_embedded_database_is_used(monkeypatch, folder):
+    monkeypatch.setenv("FABULA_HOME", str(folder.parent))
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
     async with connect() as pool, pool.connection() as conn:
         await create_thread(conn, graph_id="story")
 
-    assert (tmp_path / "postgres" / "data").is_dir()
+    assert (folder / "data").is_dir()
     async with connect() as pool, pool.connection() as conn:
         assert len(await list_threads(conn)) == 1
 
