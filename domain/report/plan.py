@@ -25,7 +25,7 @@ def _names(story: Story) -> list[str]:
 
 def _names_used(story: Story) -> Measure:
     told = {word.removesuffix("'s") for chapter in story.chapters for word in words(chapter.text)}
-    missing = [name for name in _names(story) if not told & (_lower_parts(name) or set(words(name)))]
+    missing = [name for name in _names(story) if not told & _name_words(name)]
     return none_of("names_used", "Planned names never used", missing)
 
 
@@ -72,7 +72,7 @@ def _callbacks(story: Story) -> Measure:
     first, last = _ends(story.chapters)
     facts = [str(fact["fact"]) for fact in story.facts if fact.get("chapter") == 1]
     told = facts or [beat.text for plan in story.outline.chapters if plan.number == 1 for beat in plan.beats]
-    names = {part[:5] for name in _names(story) for part in _lower_parts(name)}
+    names = {part[:5] for name in _names(story) for part in _name_words(name)}
     returning = [fact for fact in told if _returns(fact, last, names)] if first is not last else []
     where = [f"not in the last chapter: {fact}" for fact in told]
     return at_least(
@@ -91,8 +91,9 @@ def _returns(fact: str, chapter: Chapter | None, names: set[str]) -> bool:
     )
 
 
-def _lower_parts(name: str) -> set[str]:
-    return {part.lower() for part in name_parts([name])}
+def _name_words(name: str) -> set[str]:
+    """Return the words a name may be told by: those that are no title, or all of it."""
+    return set(words(" ".join(name_parts([name])))) or set(words(name))
 
 
 def _planned_words(outline: Outline) -> set[str]:

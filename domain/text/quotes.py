@@ -9,10 +9,10 @@ _SPOKEN = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|\"[^\"]*(
 _FOLDS = (
     (re.compile(r"[“”„«»″]"), '"'),
     (re.compile(r"[‘’ʼ‚′`]"), "'"),
-    (re.compile(r"\s*[-‐‑‒–—―]+\s*"), "-"),
+    (re.compile(r"\s+"), " "),
+    (re.compile(r" ?[-‐‑‒–—―]+ ?"), "-"),
     (re.compile(r"(?:\.\s?){3,}"), "..."),
     (re.compile(r"[*_]"), ""),
-    (re.compile(r"\s+"), " "),
 )
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 

@@ -94,7 +94,7 @@ def _ends_sentence(paragraph: str, start: int, stop: re.Match[str]) -> bool:
 def _is_abbreviation(before: str, following: str) -> bool:
     low = before.lower()
     if low in _TITLES:
-        return True
+        return before[0].isupper() or low == "vs"
     if low == "no":
         return following[0].isdigit()
     is_initial = len(before) == 1 and before.isupper() and before != "I"

@@ -293,6 +293,14 @@ def test_a_failed_measure_says_where(story):
     ]
 
 
+@pytest.mark.parametrize("name", ["Anne-Marie", "Dr. O’Brien", "山田"])
+def test_a_name_is_used_by_any_of_its_words(story, name):
+    story.request.characters.append(name)
+    rewrite(story, 2, weave(story.chapters[1].text, [f"Nobody knew {name}’s boat."]))
+
+    assert report(story).passed
+
+
 def test_a_report_is_json(story):
     measured = report(story)
 

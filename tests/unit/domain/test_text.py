@@ -125,6 +125,10 @@ def test_a_quote_stands_in_a_text_whatever_its_quotes_dashes_and_breaks():
     assert not text.stands_in("the lamp and went home again", whole)
 
 
+def test_a_long_run_of_whitespace_is_folded_at_once():
+    assert text.fold("a" + " \n" * 100_000 + "b") == "a b"
+
+
 def test_a_sentence_is_found_only_when_one_alone_contains_the_quote():
     assert (
         text.find_sentence("He lit it. Then he slept. He lit it again!", "lit it again") == "He lit it again!"
