@@ -34,6 +34,12 @@ def mix(one: str, other: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
+def readable(ground: str, dark: str, light: str) -> str:
+    """Return whichever of two colours stands out from the ground."""
+    red, green, blue = (int(ground[at : at + 2], 16) for at in (1, 3, 5))
+    return dark if 0.3 * red + 0.6 * green + 0.1 * blue > 140 else light
+
+
 def gradient(name: str, stops: Sequence[tuple[float, str, float]], *, across: bool = False) -> str:
     """Define a straight gradient of (offset, colour, opacity) stops, from top to bottom or across."""
     end = 'x2="1" y2="0"' if across else 'x2="0" y2="1"'

@@ -15,6 +15,7 @@ from books.motifs.canvas import (
     moved,
     path,
     polygon,
+    readable,
     rect,
     sheet,
 )
@@ -254,7 +255,7 @@ def _cut_paper(rng: Random) -> Picture:
         high=640,
         largest=240,
         author=2290,
-        author_ink=mix(ink, "#000000", 0.3),
+        author_ink=readable(fourth, ink, paper),
     )
 
 
