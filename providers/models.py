@@ -3,8 +3,9 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from langchain_core.language_models import BaseChatModel
@@ -20,6 +21,8 @@ Maker = Callable[[str, int], "Model"]
 OFFLINE = "offline:storyteller"
 OPENAI_DEFAULT = "openai:gpt-5-mini"
 LONGEST_ANSWER = 200_000
+REFUSED_KEYWORDS = {"default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+REFUSED_KEYWORDS |= {"minLength", "maxLength", "pattern", "format", "minItems", "maxItems", "uniqueItems"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Model:
     chat: BaseChatModel
     errors: tuple[type[Exception], ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    secret: str = field(default="", repr=False)
 
     async def write(
         self, messages: list[BaseMessage], *, temperature: float | None = None, streamed: bool = True
@@ -65,6 +69,11 @@ class Model:
             problem = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
             raise MalformedAnswer(problem, answer.text) from error
 
+    def _explain(self, error: Exception) -> str:
+        """Say what went wrong in one line, without the key: some servers repeat it."""
+        said = str(error).replace(self.secret, "***") if self.secret else str(error)
+        return f"{type(error).__name__}: {said[:500]}"
+
     def _settings(self, temperature: float | None) -> dict[str, Any]:
         return self.options | ({} if temperature is None else {"temperature": temperature})
 
@@ -74,17 +83,19 @@ class Model:
         texts, last, size = [], {"finish_reason": ""}, 0
         usage, refusal = {"input": 0, "cached": 0, "output": 0}, ""
         tags = [] if streamed else ["nostream"]
+        stream: Any = self.chat.astream(messages, {"tags": tags}, **settings)
         try:
-            async for chunk in self.chat.astream(messages, {"tags": tags}, **settings):
-                texts.append(chunk.text)
-                size += len(texts[-1])
-                refusal += str(chunk.additional_kwargs.get("refusal") or "")
-                last |= {key: value for key, value in chunk.response_metadata.items() if value}
-                add_usage(usage, chunk)
-                if size > LONGEST_ANSWER:
-                    raise ModelError(f"{self.name} did not stop after {LONGEST_ANSWER:,} characters")
+            async with aclosing(stream):
+                async for chunk in stream:
+                    texts.append(chunk.text)
+                    size += len(texts[-1])
+                    refusal += str(chunk.additional_kwargs.get("refusal") or "")
+                    last |= {key: value for key, value in chunk.response_metadata.items() if value}
+                    add_usage(usage, chunk)
+                    if size > LONGEST_ANSWER:
+                        raise ModelError(f"{self.name} did not stop after {LONGEST_ANSWER:,} characters")
         except self.errors as error:
-            raise ModelError(f"{self.name}: {type(error).__name__}: {str(error)[:500]}") from error
+            raise ModelError(f"{self.name}: {self._explain(error)}") from error
         if refusal or last["finish_reason"] == "content_filter":
             raise ModelRefused(f"{self.name} declined: {refusal or 'its content filter stopped the answer'}")
         return Answer("".join(texts), self.name, str(last["finish_reason"] or "cut"), usage)
@@ -99,11 +110,28 @@ def add_usage(usage: dict[str, int], message: AIMessage | AIMessageChunk) -> Non
         usage["cached"] += (counts.get("input_token_details") or {}).get("cache_read") or 0
 
 
+@cache
 def response_format(shape: type[BaseModel]) -> dict[str, Any]:
     """Return the OpenAI `response_format` that asks for this shape, strictly."""
     function = convert_to_openai_function(shape, strict=True)
-    schema = {"name": function["name"], "schema": function["parameters"], "strict": True}
+    schema = {"name": function["name"], "schema": strictly(function["parameters"]), "strict": True}
     return {"type": "json_schema", "json_schema": schema}
+
+
+def strictly(schema: Any) -> Any:
+    """Return a JSON schema without the keywords that strict servers refuse; the answer is held to them later.
+
+    OpenAI takes some of them, Azure and fine-tuned models do not:
+    https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+    """
+    if isinstance(schema, list):
+        return [strictly(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: strictly(value) for key, value in schema.items() if key not in REFUSED_KEYWORDS}
+    if "properties" in schema:
+        kept["properties"] = {name: strictly(value) for name, value in schema["properties"].items()}
+    return kept
 
 
 def strip_fence(text: str) -> str:
@@ -135,7 +163,6 @@ async def get(name: str = "", *, seed: int = 0) -> Model:
     return await asyncio.to_thread(make, name or default_model(), seed)
 
 
-@lru_cache(maxsize=64)
 def make(name: str, seed: int) -> Model:
     """Make a model. Its provider's library is imported here, and only here."""
     check_name(name)
@@ -146,7 +173,8 @@ def make(name: str, seed: int) -> Model:
 def make_openai(model: str, seed: int) -> Model:
     from providers import openai
 
-    return Model(f"openai:{model}", openai.chat(model), openai.ERRORS, {"seed": seed} if seed else {})
+    options = {"seed": seed} if seed else {}
+    return Model(f"openai:{model}", openai.chat(model), openai.ERRORS, options, openai.key())
 
 
 def make_offline(model: str, seed: int) -> Model:
