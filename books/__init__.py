@@ -1,5 +1,7 @@
 """Books: a story as files that a person can read, keep and give away."""
 
+from __future__ import annotations
+
 import os
 import stat
 import tempfile
@@ -7,9 +9,12 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domain.errors import FabulaError
-from domain.story import Story
+
+if TYPE_CHECKING:
+    from domain.story import Story
 
 
 class BookPathInvalid(FabulaError):
