@@ -72,7 +72,16 @@ def aimock() -> Iterator[ChatServer]:
     if not PROGRAM.exists():
         pytest.skip("the chat server of the tests is not installed: npm ci --prefix tests/aimock")
     port = free_port()
-    command = [node, str(PROGRAM), "-p", str(port), "-f", str(FOLDER / "fixtures.json"), "--log-level", "silent"]
+    command = [
+        node,
+        str(PROGRAM),
+        "-p",
+        str(port),
+        "-f",
+        str(FOLDER / "fixtures.json"),
+        "--log-level",
+        "silent",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     server = ChatServer(f"http://127.0.0.1:{port}")
     try:
