@@ -2,6 +2,7 @@
 
 import re
 
+from domain.rating import explicit_words
 from domain.state import Json
 from domain.text import count_words, covers, is_degenerate, is_truncated, repeats
 
@@ -13,8 +14,11 @@ REFUSAL = re.compile(
 LONGEST_REFUSAL = 200
 
 
-def failures(draft: Json, chapters: list[Json], min_words: int) -> list[str]:
-    """Return why a draft cannot be used: empty, refused, truncated, degenerate, a repeat, under half the minimum."""
+def failures(draft: Json, chapters: list[Json], request: Json, min_words: int) -> list[str]:
+    """Return why a draft cannot be used.
+
+    It is empty, refused, truncated, degenerate, a repeat, explicit where it must not be, or under half the minimum.
+    """
     text, count = draft["text"], count_words(draft["text"])
     if not count:
         return ["it is empty"]
@@ -27,6 +31,8 @@ def failures(draft: Json, chapters: list[Json], min_words: int) -> list[str]:
         found.append("it repeats itself over and over")
     if repeats(text, [chapter["text"] for chapter in chapters]):
         found.append("it repeats an earlier chapter")
+    if request["rating"] == "SFW" and explicit_words(text):
+        found.append("it is explicit, in a story rated SFW")
     if 2 * count < min_words:
         found.append(f"it has {count} words, under half of {min_words}")
     return found

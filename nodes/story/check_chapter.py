@@ -19,7 +19,11 @@ async def check_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
     draft, context = state["draft"], Context.of(runtime)
     number = draft["number"]
     tell_progress(runtime, "writing", f"checking chapter {number}")
-    hard = [draft["failed"]] if draft["failed"] else failures(draft, written(state), context.min_words)
+    hard = (
+        [draft["failed"]]
+        if draft["failed"]
+        else failures(draft, written(state), state["request"], context.min_words)
+    )
     if hard:
         if draft["attempts"].get(run_of(runtime), 0) > 1:
             raise ChapterFailed(f"chapter {number} failed twice: {'; '.join(hard)}")

@@ -33,7 +33,7 @@ async def edit_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[str
         )
         text = tidy(answer.text, plan["title"])
         candidate = draft | {"text": text, "finish_reason": answer.finish_reason}
-        sound = not failures(candidate, state.get("chapters") or [], context.min_words)
+        sound = not failures(candidate, state.get("chapters") or [], state["request"], context.min_words)
         left = misses(text, plan, context.min_words, context.max_words)
         if sound and len(left) <= len(problems):
             edited |= {"text": text, "origin": origin.model_dump()}

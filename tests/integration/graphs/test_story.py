@@ -120,6 +120,19 @@ async def test_a_clean_story_is_asked_for_unless_told_otherwise(thread, script):
         assert "Rating: SFW. Nothing explicit" in asked.text
 
 
+EXPLICIT = chapter_text(stories.plan_of(1, 3).model_dump()) + " Maren watched pornography."
+
+
+@pytest.mark.req("A15")
+@pytest.mark.parametrize(("rating", "calls"), [("SFW", 4), ("NSFW", 3)])
+async def test_an_explicit_chapter_is_kept_only_where_the_rating_allows_it(thread, script, rating, calls):
+    script.say(CHAPTER, EXPLICIT)
+    values = await thread.tell(rating=rating)
+
+    assert len(script.calls(CHAPTER)) == calls
+    assert (values["chapters"][0]["text"] == EXPLICIT) == (rating == "NSFW")
+
+
 @pytest.mark.req("A13")
 async def test_asked_for_names_are_in_the_plan_and_in_every_chapter_prompt(thread, script):
     script.say("story/plan", outline_of(3, ("Maren", "Tobias")))
