@@ -151,7 +151,12 @@ def diff() -> None:
 @prompts_app.command()
 def edit(
     name: Annotated[str, typer.Argument(help="Such as story/plan.")],
-    file: Annotated[Path, typer.Argument(help="The new text; - reads standard input.", allow_dash=True)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The new text; - reads standard input.", exists=True, dir_okay=False, allow_dash=True
+        ),
+    ],
 ) -> None:
     """Put a text of your own in a prompt's place; it is in force from the next call on."""
     from server import prompt_commands
