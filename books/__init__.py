@@ -33,14 +33,24 @@ def _markdown(story: Story, identifier: str, modified: datetime, generator: str)
     return markdown(story, generator=generator).encode()
 
 
-FORMATS: dict[str, Callable[[Story, str, datetime, str], bytes]] = {".epub": _epub, ".md": _markdown}
+def _pdf(story: Story, identifier: str, modified: datetime, generator: str) -> bytes:
+    from books.pdf import pdf
+
+    return pdf(story, identifier=identifier, modified=modified, generator=generator)
+
+
+FORMATS: dict[str, Callable[[Story, str, datetime, str], bytes]] = {
+    ".epub": _epub,
+    ".md": _markdown,
+    ".pdf": _pdf,
+}
 
 
 def check_path(path: Path) -> None:
     """Raise `BookPathInvalid` when no book can be written to the path."""
     if path.suffix.lower() not in FORMATS:
         raise BookPathInvalid(
-            f"unknown book format {path.name!r}: the name must end in {' or '.join(FORMATS)}"
+            f"unknown book format {path.name!r}: the name must end in {', '.join(FORMATS)}"
         )
     try:
         _check_folder(path.parent)

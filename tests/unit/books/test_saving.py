@@ -45,7 +45,7 @@ def test_a_book_that_cannot_be_made_leaves_the_old_one_and_no_rubbish(
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("book.docx", r"unknown book format 'book.docx': the name must end in .epub or .md"),
+        ("book.docx", r"unknown book format 'book.docx': the name must end in .epub, .md, .pdf"),
         ("book", "unknown book format"),
         (".epub", "unknown book format"),
         ("nowhere/book.epub", "the folder .*nowhere does not exist"),
