@@ -1,0 +1,46 @@
+"""Which answer a prompt gets: its name and its inputs in, text out."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.messages import BaseMessage
+
+from providers.storyteller import audit, plan
+from providers.storyteller.chapter import edit_chapter, write_chapter
+from providers.storyteller.world import Json
+
+PLAIN = "I am the offline storyteller: I write whole stories from a premise, and nothing else."
+
+
+def answer(messages: Sequence[BaseMessage], seed: int) -> str:
+    """Return the answer to the prompt that the last message carries, or one plain line."""
+    asked: Any = messages[-1].additional_kwargs.get("fabula") if messages else None
+    if not isinstance(asked, dict):
+        return PLAIN
+    prompt, inputs = asked.get("prompt"), asked.get("inputs") or {}
+    if prompt in _PROSE:
+        return _PROSE[prompt](inputs, seed)
+    if prompt in _TYPED:
+        return json.dumps(_TYPED[prompt](inputs, seed), ensure_ascii=False, indent=1)
+    return PLAIN
+
+
+def _repair(inputs: Json, seed: int) -> Json:
+    return plan.repair_plan(
+        inputs["request"], inputs.get("outline") or {}, inputs.get("problems") or [], seed
+    )
+
+
+_PROSE: dict[str, Callable[[Json, int], str]] = {
+    "story/write_chapter": write_chapter,
+    "story/edit_chapter": edit_chapter,
+}
+_TYPED: dict[str, Callable[[Json, int], Json]] = {
+    "story/plan": lambda inputs, seed: plan.plan_story(inputs["request"], seed),
+    "story/repair_plan": _repair,
+    "story/settle_chapter": lambda inputs, seed: audit.settle_chapter(inputs),
+    "story/mend_sentence": lambda inputs, seed: audit.mend_sentence(inputs),
+    "story/polish": lambda inputs, seed: audit.polish(inputs),
+    "story/write_synopsis": audit.write_synopsis,
+}

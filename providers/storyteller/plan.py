@@ -1,0 +1,182 @@
+"""Planning: an outline whose plants are all paid off."""
+
+import random
+from typing import Any
+
+from providers.storyteller.grammar import Teller
+from providers.storyteller.words import capitalised, covers, tidy
+from providers.storyteller.world import Json, World, make_world, noun_slots, short_phrase
+
+_MIDDLE = ("reversal", "inquiry", "low")
+_PARTS = ("hero", "ally", "foe", "witness", "extra")
+
+
+def plan_story(request: Json, seed: int) -> Json:
+    """Return the outline of a story, JSON-shaped."""
+    world = make_world(request, seed)
+    count = max(1, int(request.get("chapters") or 3))
+    teller = Teller(world.groups, f"{world.key}|plan", 1, 1)
+    teller.cast = world.cast | noun_slots("thing", world.things[0].phrase)
+    stages = stages_of(count)
+    plants = _plants(teller, count)
+    titles = _titles(teller, count, plants)
+    pays = _payoffs(plants, count)
+    chapters = []
+    for number in range(1, count + 1):
+        beats = _beats(world, teller, stages[number - 1], number, count, plants, pays)
+        chapters.append(
+            {
+                "number": number,
+                "title": titles[number],
+                "summary": _line(teller, f"summary_{stages[number - 1]}"),
+                "purpose": _line(teller, f"purpose_{stages[number - 1]}"),
+                "beats": beats,
+                "plants": plants.get(number, []),
+                "pays_off": pays[number],
+            }
+        )
+    return {
+        "title": titles[0],
+        "arc": " ".join(_line(teller, group) for group in ("arc_start", "arc_end")),
+        "setting": _line(teller, "setting_line"),
+        "characters": _characters(world, teller),
+        "chapters": chapters,
+    }
+
+
+def stages_of(count: int) -> list[str]:
+    """Return what each chapter does: open, then inquiries and reversals, then the ending."""
+    middle = {1: ["reversal"], 2: ["inquiry", "reversal"], 3: ["inquiry", "reversal", "low"]}
+    between = max(0, count - 2)
+    stages = middle.get(between) or [_MIDDLE[(place + 1) % 3] for place in range(between)]
+    return (["open", *stages, "ending"] if count > 1 else ["ending"])[:count]
+
+
+def _line(teller: Teller, group: str) -> str:
+    return tidy(teller.fill(teller.draw(group) or ""))
+
+
+def _plants(teller: Teller, count: int) -> dict[int, list[str]]:
+    plants: dict[int, list[str]] = {}
+    heads: set[str] = set()
+    for number in range(1, count):
+        many = 2 if number == 1 or (count < 4 and number < count) and teller.chance(0.5) else 1
+        found: list[str] = []
+        while len(found) < many:
+            noun = teller.draw("object_noun") or "letter"
+            adjective, mark = teller.draw("object_adj"), teller.draw("object_mark")
+            if noun in heads and len(heads) < len(teller.groups["object_noun"]):
+                continue
+            heads.add(noun)
+            found.append(f"the {adjective} {noun} {mark}")
+        plants[number] = found
+    return plants
+
+
+def _payoffs(plants: dict[int, list[str]], count: int) -> dict[int, list[str]]:
+    pays: dict[int, list[str]] = {number: [] for number in range(1, count + 1)}
+    for number, found in plants.items():
+        for index, plant in enumerate(found):
+            last = (number == 1 and index == 0) or count - number <= 2
+            pays[count if last else number + 2].append(plant)
+    return pays
+
+
+def _titles(teller: Teller, count: int, plants: dict[int, list[str]]) -> list[str]:
+    titles: list[str] = []
+    for number in range(count + 1):
+        planted = plants.get(number) or plants.get(1) or ["the letter"]
+        slots = {"token": short_phrase(planted[0]).removeprefix("the ")}
+        for _ in range(40):
+            group = "titles" if number == 0 else "chapter_titles"
+            title = _title_case(tidy(teller.fill(teller.draw(group) or "", slots)))
+            if title not in titles:
+                break
+        titles.append(title)
+    return titles
+
+
+_SMALL = frozenset("a an the of in at on to for and or but by with from as".split())
+
+
+def _title_case(text: str) -> str:
+    words = text.rstrip(".").split()
+    last = len(words) - 1
+    cased = [
+        word if word.lower() in _SMALL and 0 < place < last else word[:1].upper() + word[1:]
+        for place, word in enumerate(words)
+    ]
+    return " ".join(
+        word.lower() if word.lower() in _SMALL and 0 < at < last else word for at, word in enumerate(cased)
+    )
+
+
+def _characters(world: World, teller: Teller) -> list[Json]:
+    characters = []
+    for index, person in enumerate(world.people):
+        part = _PARTS[min(index, len(_PARTS) - 1)]
+        role = world.role if index == 0 else (teller.draw(f"{part}_roles") or "a neighbour")
+        characters.append(
+            {
+                "name": person.name,
+                "role": tidy(f"{teller.fill(role)}, {teller.draw(f'{part}_parts')}"),
+                "traits": [teller.draw("traits") or "patient" for _ in range(3)],
+                "voice": capitalised(teller.fill(teller.draw("voices") or "")),
+                "wants": teller.fill(teller.draw(f"{part}_wants") or "", person.cast()),
+            }
+        )
+    return characters
+
+
+def _beats(
+    world: World,
+    teller: Teller,
+    stage: str,
+    number: int,
+    count: int,
+    plants: dict[int, list[str]],
+    pays: dict[int, list[str]],
+) -> list[Json]:
+    rng = random.Random(f"{world.key}|beats|{number}")
+    many = 4 if rng.random() < 0.65 or number in (1, count) else 3
+    steps = ["a", "b", "c", "d"] if many == 4 else ["a", "b", "d"]
+    total = rng.randrange(980, 1260, 20)
+    shares = [rng.uniform(0.9, 1.15) for _ in steps]
+    objects = plants.get(number, []) + pays[number]
+    beats = []
+    for index, step in enumerate(steps):
+        place = world.places[(number * 2 + index // 2 + number // 3) % len(world.places)]
+        chosen = objects[index % len(objects)] if objects else "the letter"
+        extra = world.people[3:] or world.people[1:] or world.people
+        slots = {
+            "at": place.at,
+            "place": place.name,
+            "extra": extra[(number + index) % len(extra)].name,
+            **noun_slots("plant", short_phrase(chosen)),
+            **noun_slots("thing", world.things[(number + index - 1) % len(world.things)].phrase),
+            "hero": world.hero.short if index else world.hero.name,
+            **{part: world.person(at).name for at, part in enumerate(_PARTS[:4]) if at},
+        }
+        text = tidy(teller.fill(_beat(teller, stage, step), slots))
+        beats.append({"text": text, "words": round(total * shares[index] / sum(shares) / 10) * 10})
+    return beats
+
+
+def _beat(teller: Teller, stage: str, step: str) -> str:
+    for _ in range(60):
+        drawn = teller.draw(f"beats_{stage}") or ""
+        if drawn.startswith(f"{step}. "):
+            return drawn[3:]
+    raise LookupError(f"no beat {step} for {stage}")
+
+
+def repair_plan(request: Json, outline: Json, problems: list[Any], seed: int) -> Json:
+    """Keep what the rejected outline got right and take the rest from a fresh plan."""
+    fresh = plan_story(request, seed)
+    names = [str(one.get("name", "")) for one in outline.get("characters") or []]
+    wanted = [str(name) for name in request.get("characters") or []]
+    if outline.get("title"):
+        fresh["title"] = str(outline["title"])
+    if names and all(any(covers(name, want) for name in names) for want in wanted) and not problems:
+        fresh["characters"] = outline["characters"]
+    return fresh

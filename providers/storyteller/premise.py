@@ -1,0 +1,259 @@
+"""Reading a premise: who, where, when, what, and what is said to be going on."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from providers.storyteller.lexicon import language
+from providers.storyteller.words import base_of, is_plural, words_of
+
+_TOKEN = re.compile(r"\d+s?\b|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[.,;:!?—–()]")
+_DETERMINERS = frozenset(
+    "a an the her his their its my our your this that these those every each some no".split()
+)
+_PREPOSITIONS = frozenset(
+    "in at on of from near with about to into for under behind beneath inside outside through by between over across "
+    "against during after before beyond without within".split()
+)
+_PLACE_BEFORE = frozenset("in at from near to across of through".split())
+_SUFFIX = re.compile(r"(?:[^aeiou]er|eer|tor|ssor|ist|ian|man|woman|ess|smith|keeper|monger)s?$")
+_PRONOUNS = {"she": "she", "her": "she", "hers": "she", "he": "he", "his": "he", "him": "he"}
+_REPORTING = "discovers? learns? finds? realis\\w+ realiz\\w+ claims? believes? hears? knows? swears?".split()
+_CLAUSE = re.compile(rf"\b(?:{'|'.join(_REPORTING)})(?: out)? that (.+)$", re.IGNORECASE)
+
+
+@dataclass
+class Noun:
+    """A noun phrase of the premise, without its determiner."""
+
+    text: str
+    plural: bool = False
+    definite: bool = True
+
+    @property
+    def phrase(self) -> str:
+        return f"the {self.text}" if self.definite else self.text
+
+    @property
+    def head(self) -> str:
+        return self.text.split()[-1]
+
+
+@dataclass
+class Premise:
+    """What could be made out of a premise."""
+
+    phrase: str = ""
+    clause: str = ""
+    pronoun: str = ""
+    era: str = ""
+    names: list[str] = field(default_factory=list)
+    people: list[Noun] = field(default_factory=list)
+    places: list[Noun] = field(default_factory=list)
+    times: list[Noun] = field(default_factory=list)
+    things: list[Noun] = field(default_factory=list)
+
+
+def plain(text: str) -> str:
+    """Strip a premise of markup, addresses, signs and shouting."""
+    text = re.sub(r"<[^>]*>|https?://\S+|\S+@\S+", " ", text[:1500])
+    text = text.replace("'", "’")
+    kept = "".join(
+        char if char in "’-–—.,;:!?()" or char.isspace() or unicodedata.category(char)[0] in "LMN" else " "
+        for char in text
+    )
+    kept = " ".join(kept.split())
+    letters = [char for char in kept if char.isalpha()]
+    if len(letters) > 3 and sum(char.isupper() for char in letters) > 0.7 * len(letters):
+        kept = kept.lower()
+    return kept
+
+
+def read_premise(text: str) -> Premise:
+    """Make out the people, places, times and things of a premise."""
+    clean = plain(text)
+    premise = Premise(phrase=_phrase(clean), clause=_clause(clean))
+    lowered = [word.lower() for word in words_of(clean)]
+    premise.pronoun = next((_PRONOUNS[word] for word in lowered if word in _PRONOUNS), "")
+    if _is_english(lowered):
+        _read_nouns(_TOKEN.findall(clean[:700]), premise)
+    return premise
+
+
+def _is_english(words: list[str]) -> bool:
+    if not words or not all(re.fullmatch(r"[a-zà-ÿœ0-9’'-]+", word) for word in words):
+        return False
+    known = language().stops | _DETERMINERS | _PREPOSITIONS | frozenset("is i he she we it who as if".split())
+    return len(words) < 6 or any(word in known for word in words)
+
+
+def _phrase(clean: str) -> str:
+    first = re.split(r"(?<=[.!?;:])\s", clean)[0].strip(" .,;:!?-—–")
+    words = first.split()
+    if len(words) == 1:
+        return words[0][:24]
+    return " ".join(words[:9])[:80].strip(" ,;:-—–")
+
+
+def _clause(clean: str) -> str:
+    first = re.split(r"[.!?;:()]", clean)[0].strip()
+    match = _CLAUSE.search(first)
+    found = match.group(1) if match else first
+    words = found.split()
+    private = {"i", "my", "me", "you", "your", "we", "our", "write", "story", "please"}
+    if not 3 <= len(words) <= 14 or private & {word.lower() for word in words}:
+        return ""
+    if not any(_is_verb(word.lower()) for word in words[1:]):
+        return ""
+    pronouns = words[0].lower() in {"she", "he", "they", "it", "her", "his", "their", "its"}
+    opening = words[0].lower() if words[0].lower() in _DETERMINERS else words[0]
+    return "" if pronouns else " ".join([opening, *words[1:]]).rstrip(" ,-—–")
+
+
+def _is_verb(word: str) -> bool:
+    return (
+        bool(base_of(word)) or word in language().verbs or word in {"is", "are", "has", "can", "must", "will"}
+    )
+
+
+def _read_nouns(tokens: list[str], premise: Premise) -> None:
+    at, start = 0, True
+    while at < len(tokens):
+        word = tokens[at]
+        low = word.lower()
+        if not word[0].isalnum():
+            start = word in ".!?" or (start and word != ",")
+            at += 1
+            continue
+        before = tokens[at - 1].lower() if at else ""
+        if low in _DETERMINERS and low != "that":
+            at = _take_phrase(tokens, at + 1, low, premise)
+        elif word[0].isdigit():
+            if re.fullmatch(r"1[0-9]{3}s?|2[0-9]{3}s?", word):
+                premise.era = premise.era or word
+            at += 1
+        elif word[0].isupper() and not start and low not in language().stops:
+            at = _take_name(tokens, at, before, premise)
+        else:
+            at = _take_bare(tokens, at, before, start, premise)
+        start = False
+
+
+def _stops_phrase(low: str, taken: int) -> bool:
+    known = language()
+    if (
+        not low[0].isalpha()
+        or low in _PREPOSITIONS
+        or low in _DETERMINERS
+        or low in known.not_nouns - _MODIFIERS
+    ):
+        return True
+    if low in known.stops:
+        return True
+    inflected = bool(base_of(low)) or low.endswith("ing") and low[:-3] in known.verbs
+    return taken > 0 and (inflected or low in known.verbs or low in _PAST_FORMS())
+
+
+_MODIFIERS = frozenset(
+    "last first next dead old young new little small big great good lost false true own long".split()
+)
+
+
+def _PAST_FORMS() -> frozenset[str]:
+    return frozenset(language().irregular.values())
+
+
+def _take_phrase(tokens: list[str], at: int, determiner: str, premise: Premise) -> int:
+    taken: list[str] = []
+    while at < len(tokens) and len(taken) < 4:
+        word = tokens[at]
+        if re.fullmatch(r"1[0-9]{3}s?|2[0-9]{3}s?", word):
+            premise.era = premise.era or word
+            at += 1
+            continue
+        if _stops_phrase(word.lower(), len(taken)):
+            break
+        if taken and word[0].isupper() and not taken[-1][0].isupper() and at + 1 < len(tokens):
+            break
+        taken.append(word)
+        at += 1
+    while taken and taken[-1].lower() in _MODIFIERS:
+        taken.pop()
+    if taken and taken[-1].endswith(("’s", "s’")):
+        taken[-1] = re.sub(r"’s?$", "", taken[-1])
+    if taken:
+        _sort_noun(taken, True, premise)
+    return at
+
+
+def _take_name(tokens: list[str], at: int, before: str, premise: Premise) -> int:
+    taken: list[str] = []
+    while at < len(tokens) and tokens[at][0].isupper() and len(taken) < 3:
+        taken.append(re.sub(r"’s?$", "", tokens[at]))
+        at += 1
+    name = " ".join(taken)
+    first = taken[0].lower()
+    known = language()
+    if first in known.times:
+        return at
+    if first in known.women or first in known.men or before in {"named", "called", "and"}:
+        premise.names.append(name)
+    elif before in _PLACE_BEFORE or re.fullmatch(r"\d+s?", before):
+        premise.places.append(Noun(name, definite=False))
+    elif name not in premise.names:
+        premise.things.append(Noun(name, is_plural(name), definite=before == "the"))
+    return at
+
+
+def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Premise) -> int:
+    word = tokens[at]
+    low = word.lower()
+    known = language()
+    after = tokens[at + 1].lower() if at + 1 < len(tokens) else "."
+    if low in known.women or low in known.men:
+        premise.names.append(word[0].upper() + word[1:])
+        return at + 1
+    if low in known.stops or low in known.not_nouns or low in _PREPOSITIONS or len(low) < 3:
+        return at + 1
+    if start and word[0].isupper() and base_of(after) and not is_plural(low) and len(tokens) > 3:
+        premise.names.append(word)
+        return at + 1
+    alone = len(tokens) < 4 and not (base_of(low) and at)
+    plural = is_plural(low) and not base_of(low)
+    if (before in _PREPOSITIONS and not low.endswith("ing")) or plural or alone or (start and is_plural(low)):
+        taken = [low]
+        while at + 1 < len(tokens) and not _stops_phrase(tokens[at + 1].lower(), 1) and len(taken) < 3:
+            if is_plural(taken[-1]) or after in known.verbs:
+                break
+            at += 1
+            taken.append(tokens[at].lower())
+        _sort_noun(taken, False, premise)
+    return at + 1
+
+
+def _sort_noun(taken: list[str], determined: bool, premise: Premise) -> None:
+    text = " ".join(word if word[0].isupper() and len(taken) > 1 else word for word in taken)
+    head = taken[-1].lower()
+    plural = is_plural(text)
+    noun = Noun(text, plural, definite=determined or False)
+    known = language()
+    if len(head) < 3 or any(noun.head.lower() == old.head.lower() for old in _all(premise)):
+        return
+    if head in known.times:
+        premise.times.append(Noun(head, plural, definite=determined))
+    elif _is_person(head):
+        premise.people.append(Noun(text, plural))
+    else:
+        premise.things.append(noun)
+
+
+def _is_person(head: str) -> bool:
+    known = language()
+    single = head[:-1] if head.endswith("s") and head not in known.people else head
+    if single in known.not_people:
+        return False
+    return single in known.people or head in known.people or bool(_SUFFIX.search(head)) and len(head) > 5
+
+
+def _all(premise: Premise) -> list[Noun]:
+    return premise.people + premise.places + premise.times + premise.things

@@ -1,0 +1,262 @@
+"""The world of one story: its people, places, objects and secret, the same in every chapter."""
+
+import random
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from providers.storyteller.lexicon import Groups, genre_groups, genre_of, groups, language
+from providers.storyteller.premise import Noun, Premise, read_premise
+from providers.storyteller.words import is_plural, words_of
+
+Json = dict[str, Any]
+
+_TITLES = frozenset(
+    "dr mr mrs ms miss sir lady lord captain professor inspector detective father sister the".split()
+)
+_ARTICLE = re.compile(r"^(?:a|an|the|his|her|their|its|some|this|that)\s+", re.IGNORECASE)
+_TAIL = re.compile(
+    r"\s+(?:with|in|that|from|under|on|wrapped|marked|inside|without|by|whose|which|addressed)\s.*$"
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the story, named or passing through."""
+
+    name: str
+    short: str
+    pronoun: str
+    role: str = ""
+
+    def cast(self, prefix: str = "") -> dict[str, str]:
+        """Return the pronouns' slots, such as `he`, `him`, `his`, with a prefix."""
+        she = self.pronoun == "she"
+        return {
+            f"{prefix}he": "she" if she else "he",
+            f"{prefix}him": "her" if she else "him",
+            f"{prefix}his": "her" if she else "his",
+            f"{prefix}himself": "herself" if she else "himself",
+        }
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere a scene can be, with what is seen, heard and smelt there."""
+
+    at: str
+    name: str
+    details: tuple[str, ...]
+    sounds: tuple[str, ...]
+    smells: tuple[str, ...]
+
+
+@dataclass
+class World:
+    """Everything that stays the same from the first chapter to the last."""
+
+    key: str
+    genre: str
+    tone: str
+    rating: str
+    groups: Groups
+    premise: Premise
+    people: list[Person]
+    city: str
+    role: str
+    things: list[Noun]
+    places: list[Place]
+    image: tuple[str, str]
+    motto: str
+    rumour: str
+    secret: list[str]
+    flaw: str
+    past: str
+    quoted: bool
+
+    @property
+    def hero(self) -> Person:
+        return self.people[0]
+
+    def person(self, index: int) -> Person:
+        """Return the person with that part: 0 protagonist, 1 ally, 2 adversary, 3 witness."""
+        return self.people[index % len(self.people)]
+
+    @property
+    def cast(self) -> dict[str, str]:
+        """Return the slots that mean the same everywhere."""
+        hero = self.hero
+        return {
+            "hero": hero.short,
+            **hero.cast(),
+            "ally": self.person(1).short,
+            "foe": self.person(2).short,
+            "witness": self.person(3).short,
+            **self.person(1).cast("ally_"),
+            **self.person(2).cast("foe_"),
+            "city": self.city,
+            "role": self.role,
+            "flaw": self.flaw,
+            "past": self.past,
+            "motto": self.motto,
+            "saying": self.motto.rstrip("."),
+            "rumour": self.rumour,
+            "phrase": self.premise.phrase,
+            "era": self.premise.era or "",
+        }
+
+
+def noun_slots(slot: str, phrase: str) -> dict[str, str]:
+    """Return a noun phrase with the words that agree with it."""
+    many = is_plural(phrase)
+    return {
+        slot: phrase,
+        f"{slot}.was": "were" if many else "was",
+        f"{slot}.is": "are" if many else "is",
+        f"{slot}.has": "have" if many else "has",
+        f"{slot}.it": "they" if many else "it",
+        f"{slot}.them": "them" if many else "it",
+        f"{slot}.its": "their" if many else "its",
+    }
+
+
+def bare(phrase: str) -> str:
+    """Return a noun phrase without its article."""
+    return _ARTICLE.sub("", phrase.strip(" .,;"))
+
+
+def definite(phrase: str) -> str:
+    """Return a noun phrase with `the`."""
+    kept = bare(phrase)
+    return kept if kept[:1].isupper() and not phrase.lower().startswith(("a ", "the ")) else f"the {kept}"
+
+
+def short_phrase(phrase: str) -> str:
+    """Return `the brass key` of `the brass key with a bent tooth`."""
+    return definite(_TAIL.sub("", bare(phrase)))
+
+
+def make_world(request: Json, seed: int, characters: list[Json] | None = None) -> World:
+    """Derive the world from what was asked and, where a plan exists, the people it names."""
+    text = str(request.get("premise", ""))
+    genre = genre_of(str(request.get("genre") or ""), text)
+    tone, rating = str(request.get("tone") or "literary"), str(request.get("rating") or "SFW")
+    key = f"{seed}|{genre}|{tone}|{text}"
+
+    def dice(what: str) -> random.Random:
+        return random.Random(f"{key}|{what}")
+
+    own, premise = genre_groups(genre), read_premise(text)
+    drawn = groups(genre, tone, rating)
+    role = premise.people[0].text if premise.people else dice("role").choice(own["hero_roles"])
+    things = list(premise.things) + premise.people[1:]
+    quoted = not (premise.people or things or premise.names)
+    city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])
+    if not things:
+        thing = dice("thing").choice(own["default_things"])
+        things = [Noun(bare(thing), is_plural(thing))]
+    names = [str(one["name"]) for one in characters or [] if str(one.get("name", "")).strip()]
+    names = names or _names(request, premise, dice("names"), drawn)
+    people = _people(names, role, premise, key)
+    slots = {"city": city, "thing": things[0].phrase}
+    image = _filled(dice("image").choice(own["images"]), dice("image"), drawn, slots).split(" => ")
+    rumour = premise.clause or _filled(dice("rumour").choice(drawn["default_rumours"]), dice("rumour"), drawn, slots)
+    secrets = sorted(name for name in own if name.startswith("secret_"))
+    return World(
+        key=key,
+        genre=genre,
+        tone=tone,
+        rating=rating,
+        groups=drawn,
+        premise=premise,
+        people=people,
+        city=city,
+        role=role,
+        things=things,
+        places=_places(own, dice("places"), drawn, slots),
+        image=(image[0], image[-1]),
+        motto=dice("motto").choice(own["mottos"]),
+        rumour=rumour,
+        secret=list(own[dice("secret").choice(secrets)]),
+        flaw=dice("flaw").choice(own["flaws"]),
+        past=dice("past").choice(own["pasts"]),
+        quoted=quoted,
+    )
+
+
+def _filled(template: str, rng: random.Random, drawn: Groups, cast: dict[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        slot = match.group(1)
+        return cast[slot] if slot in cast else _filled(rng.choice(drawn[slot]), rng, drawn, cast)
+
+    return re.sub(r"\{([a-z_.]+)\}", value, template)
+
+
+def _places(own: Groups, rng: random.Random, drawn: Groups, cast: dict[str, str]) -> list[Place]:
+    chosen = rng.sample(own["places"], min(8, len(own["places"])))
+    return [_place(_filled(line, rng, drawn, cast)) for line in chosen]
+
+
+def _place(line: str) -> Place:
+    at, name, details, sounds, smells = (part.strip() for part in line.split(" / "))
+
+    def parts(block: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in block.split(";"))
+
+    return Place(f"{at} {name}", name, parts(details), parts(sounds), parts(smells))
+
+
+def _names(request: Json, premise: Premise, rng: random.Random, drawn: Groups) -> list[str]:
+    names = [str(name) for name in request.get("characters") or []][:8]
+    taken = {word.lower() for name in names for word in words_of(name)}
+    for name in premise.names[:3]:
+        if not {word.lower() for word in words_of(name)} & taken:
+            names.append(name)
+            taken |= {word.lower() for word in words_of(name)}
+    fantasy = "_fantasy" if drawn.get("own_names") else ""
+    wanted = 4 if int(request.get("chapters") or 3) < 4 else 5
+    while len(names) < wanted:
+        woman = rng.random() < 0.5
+        if not names and premise.pronoun:
+            woman = premise.pronoun == "she"
+        first = rng.choice(drawn[("women" if woman else "men") + fantasy])
+        last = rng.choice(drawn["surnames" + fantasy])
+        initials = {name[0].lower() for name in names}
+        if first[0].lower() not in initials and last.lower() not in taken:
+            names.append(f"{first} {last}")
+            taken |= {first.lower(), last.lower()}
+    return names
+
+
+def _people(names: list[str], role: str, premise: Premise, key: str) -> list[Person]:
+    firsts = [_first(name) for name in names]
+    people = []
+    for index, name in enumerate(names):
+        short = firsts[index] if firsts.count(firsts[index]) == 1 else name
+        hint = premise.pronoun if index == 0 else ""
+        people.append(Person(name, short, pronoun_of(name, key, hint), role if index == 0 else ""))
+    return people
+
+
+def _first(name: str) -> str:
+    parts = name.split()
+    while len(parts) > 1 and parts[0].lower().strip(".") in _TITLES:
+        parts = parts[1:]
+    return parts[0]
+
+
+def pronoun_of(name: str, key: str, hint: str = "") -> str:
+    """Guess a pronoun from a first name, a hint, or its ending."""
+    first, known = _first(name).lower(), language()
+    if first in known.women:
+        return "she"
+    if first in known.men:
+        return "he"
+    if hint:
+        return hint
+    if first.endswith(("a", "ie", "elle", "ine", "ette", "y", "is")):
+        return "she"
+    if first.endswith(("o", "us", "k", "d", "r", "n", "t")):
+        return "he"
+    return random.Random(f"{key}|{name}").choice(("she", "he"))
+
