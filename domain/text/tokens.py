@@ -17,8 +17,9 @@ _WORD = re.compile(rf"[{_CJK}]|{_LETTER}+(?:['’‘ʼ]{_LETTER}+)*")
 
 _CLOSERS = "\"”’'»)\\]*_“"
 _STOP = re.compile(
-    rf"(?P<mark>[.!?…]+(?:\s[.!?…]+)*)(?P<closers>[{_CLOSERS}]*)(?=\s)|(?P<wide>[。！？।॥]+[」』”’）]*)(?=.)"
+    rf"(?<![.!?…])(?P<mark>[.!?…]+(?:\s[.!?…]+)*)(?P<closers>[{_CLOSERS}]*)(?=\s)|(?P<wide>[。！？।॥]+[」』”’）]*)(?=.)"
 )
+_LOOK_AHEAD = 80
 _NEXT_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LAST_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*$")
 _TAG = re.compile(
@@ -76,7 +77,7 @@ def _split(paragraph: str) -> Iterator[str]:
 
 
 def _ends_sentence(paragraph: str, start: int, stop: re.Match[str]) -> bool:
-    following = _NEXT_WORD.search(paragraph, stop.end())
+    following = _NEXT_WORD.search(paragraph, stop.end(), stop.end() + _LOOK_AHEAD)
     if following is None:
         return True
     word, mark = following.group(), stop["mark"]

@@ -314,6 +314,14 @@ def test_no_chapter_makes_the_report_raise(story, text):
     assert not report(story).passed
 
 
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("text", [" ", "\n ", "!", "!” ", "“", " —", "A", "a'", "\0", "Mara "])
+def test_no_run_of_anything_takes_the_report_long(story, text):
+    rewrite(story, 2, text * 50_000)
+
+    assert not report(story).passed
+
+
 def test_a_story_without_chapters_is_reported(story):
     story.chapters.clear()
 
