@@ -20,7 +20,8 @@ def test_a_story_is_saved_in_every_format_side_by_side(story: Story, tmp_path: P
     assert files[0] == tmp_path / name
     assert sorted(tmp_path.iterdir()) == sorted(files)
     assert {file.suffix.lower() for file in files} == set(books.FORMATS)
-    epub, text = sorted(files, key=lambda file: file.suffix.lower())
+    epub, text, pdf = sorted(files, key=lambda file: file.suffix.lower())
+    assert pdf.read_bytes().startswith(b"%PDF")
     assert epub.read_bytes().startswith(b"PK")
     assert "Written by openai:gpt" in text.read_text()
 
