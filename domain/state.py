@@ -2,10 +2,11 @@
 every checkpoint row."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from langgraph.channels.delta import DeltaChannel
 from pydantic import WithJsonSchema
+from typing_extensions import TypedDict
 
 from domain.story import StoryInput
 
