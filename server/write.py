@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
@@ -23,6 +24,7 @@ import books
 from domain.context import Context
 from domain.errors import FabulaError, UnknownModel
 from domain.story import Story, StoryInput
+from prompts import PromptInvalid
 from providers import models
 from server.premises import PREMISES
 from server.terminal import Terminal
@@ -120,13 +122,19 @@ def announce(context: dict[str, Any], seed: int) -> None:
 
 def run(command: Coroutine[Any, Any, None]) -> None:
     """Run a command to its end; errors become one clear line and an exit code."""
+    log_to_stderr()
     try:
         asyncio.run(command)
     except KeyboardInterrupt:
         raise typer.Exit(STOPPED) from None
-    except FabulaError as error:
+    except (FabulaError, PromptInvalid, OSError) as error:
         errors.print(Text(f"{error}", style="red"), soft_wrap=True)
         raise typer.Exit(FAILED) from None
+
+
+def log_to_stderr() -> None:
+    """Send log lines where they do not mix with the story."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 async def bring_up_to_date() -> None:
