@@ -138,7 +138,6 @@ async def test_an_answer_of_another_shape_is_malformed_and_kept(server, said):
     assert caught.value.answer == said
 
 
-@pytest.mark.req("B90")
 async def test_a_malformed_answer_is_repaired_with_what_was_wrong_and_the_shape(server):
     server.say_in_turn("She keeps a light.", '{"synopsis": "She keeps a light."}')
     calls = Calls(Runtime(context=Context(edit_model="openai:gpt-4.1")))

@@ -68,9 +68,9 @@ async def test_a_wrong_key_is_not_told_to_anybody(server):
 
 
 async def test_a_stream_that_the_server_cuts_is_never_a_finished_answer(server):
-    server.say("The lamp went out. " * 20, chunkSize=10, truncateAfterChunks=4)
+    server.say("The lamp went out. " * 20, chunkSize=10, latency=10, truncateAfterChunks=4)
 
-    with pytest.raises(ModelError, match="^openai:"):
+    with pytest.raises(ModelError, match=r"^openai:"):
         await (await models.get("openai:gpt-4.1")).write(MESSAGES)
 
 
@@ -137,7 +137,7 @@ async def sends_a_list(writer):
 async def test_a_stream_that_breaks_is_an_error(faulty, serve):
     faulty.serve = serve
 
-    with pytest.raises(ModelError, match="^openai:"):
+    with pytest.raises(ModelError, match=r"^openai:"):
         await (await models.get("openai:gpt-4.1")).write(MESSAGES)
 
 
