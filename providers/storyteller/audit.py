@@ -1,11 +1,10 @@
 """What is said about chapters once they stand: facts, summaries, mendings, the synopsis."""
 
-import random
 import re
 
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import shared
-from providers.storyteller.words import content_stems, count_words, sentences_of, tidy, words_of
+from providers.storyteller.words import count_words, sentences_of, tidy, words_of
 from providers.storyteller.world import Json, bare, noun_slots, short_phrase
 
 
@@ -38,7 +37,7 @@ def _quotes(outline: Json, plan: Json, text: str) -> list[str]:
     for place, sentence in enumerate(sentences_of(text)):
         if not 6 <= count_words(sentence) <= 32 or sentence[-1] not in ".!?" or re.search("[“”]", sentence):
             continue
-        score = 5 * sum(one.lower() in sentence.lower() for one in wanted)
+        score = 5.0 * sum(one.lower() in sentence.lower() for one in wanted)
         score += 2 * any(name in sentence for name in names)
         score += min(3, len(re.findall(r"(?<=[a-z,] )[A-Z]", sentence))) - abs(count_words(sentence) - 13) / 8
         scored.append((-score, place, sentence))
@@ -110,12 +109,3 @@ def polish(inputs: Json) -> Json:
     """Change nothing: no sentence is told twice to begin with."""
     return {"edits": []}
 
-
-def same_words(first: str, second: str) -> bool:
-    """Say whether two texts are about the same things."""
-    return set(content_stems(first)) == set(content_stems(second))
-
-
-def chosen(key: str, options: list[str]) -> str:
-    """Choose one option, the same for the same key."""
-    return random.Random(key).choice(options)

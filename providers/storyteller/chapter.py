@@ -31,6 +31,7 @@ class ChapterWriter:
         self.number, self.count = int(self.plan["number"]), max(1, len(self.outline["chapters"]))
         problems = "|".join(str(problem) for problem in inputs.get("problems") or [])
         self.teller = Teller(self.world.groups, self.world.key, self.number, self.count, problems)
+        self.teller.casual = self.world.tone == "casual"
         self.teller.cast = self.world.cast | {"weather": self._weather()}
         for chapter in inputs.get("chapters") or []:
             if chapter.get("number") != self.number:
@@ -52,6 +53,7 @@ class ChapterWriter:
         target = int(min(max(planned, self.least + slack), self.most - slack))
         scenes = self._scenes()
         self._owed(scenes)
+        self._sayings(scenes)
         for index, scene in enumerate(scenes):
             written = sum(block.words for block in self.blocks)
             budget = (target - written) // (len(scenes) - index)
@@ -61,7 +63,7 @@ class ChapterWriter:
             writer = SceneWriter(self.world, self.teller, scene, self._time(index, len(scenes)))
             self.blocks += writer.write(budget - (40 if scene.last else 0))
         self._end()
-        self._settle_debts(scenes)
+        self._owe_plan(scenes)
         self._fit(scenes)
         return self._finished()
 
@@ -84,7 +86,7 @@ class ChapterWriter:
         objects = self.plan.get("plants", []) + self.plan.get("pays_off", [])
         before = sum(len(one.get("beats") or []) for one in self.outline["chapters"][: self.number - 1])
         total = max(1, sum(len(one.get("beats") or []) for one in self.outline["chapters"]))
-        scenes = []
+        scenes: list[Scene] = []
         for index, beat in enumerate(beats):
             topic = next((one for one in objects if covers(beat, short_phrase(one))), "")
             if not topic and objects:
@@ -94,7 +96,8 @@ class ChapterWriter:
                 Scene(
                     beat=beat,
                     kind=kind_of(beat, index, len(beats)),
-                    place=self._place(beat, index),
+                    place=(place := self._place(beat, index)),
+                    moved=not scenes or scenes[-1].place.name != place.name,
                     other=self._other(beat, index),
                     topic=short_phrase(topic) if topic else thing.phrase,
                     thing=thing.phrase,
@@ -120,6 +123,15 @@ class ChapterWriter:
                 kept = re.sub(r"[“”\"{}]", "", definite(phrase)).rstrip(".!? ")
                 scene.owed.append((group, kept))
 
+    def _sayings(self, scenes: list[Scene]) -> None:
+        """Let the story's saying and its rumour be heard at the start, and the rumour at the end."""
+        if self.number == 1:
+            scenes[min(1, len(scenes) - 1)].owed.append(("motto_said", ""))
+        if self.world.quoted:
+            scenes[0].owed.append(("phrase_line", ""))
+        elif self.world.premise.clause and (self.number == 1 or self.last):
+            scenes[0].owed.append(("rumour_first" if self.number == 1 else "rumour_last", ""))
+
     def _clue(self, at: int, total: int) -> str:
         """Return the part of the secret that comes out in this beat, if one does."""
         clues = self.world.secret
@@ -142,7 +154,8 @@ class ChapterWriter:
         if named:
             return named[0]
         if people:
-            return people[(self.number + index) % len(people)]
+            willing = [*people[:1], *people[2:]]
+            return willing[(self.number + index) % len(willing)]
         passing = self.teller.draw("witness_roles") or "a neighbour"
         short = definite(passing)
         return Person(short, short, pronoun_of(short.split()[-1], self.world.key))
@@ -193,24 +206,13 @@ class ChapterWriter:
         """Return the chapter as it stands."""
         return "\n\n".join(paragraph for block in self.blocks for paragraph in block.paragraphs if paragraph)
 
-    def _settle_debts(self, scenes: list[Scene]) -> None:
-        """Add what the chapter owes: the saying, the rumour, and all of `_owe_plan`."""
-        spots = self._spots(len(scenes))
-        if self.number == 1:
-            self._add("motto_said", at=spots[len(spots) // 2])
-        if self.world.quoted:
-            self._add("phrase_line", at=spots[0])
-        elif self.world.premise.clause and (self.number == 1 or self.last):
-            self._add("rumour_said", at=spots[0])
-        self._owe_plan(scenes)
-
     def _owe_plan(self, scenes: list[Scene]) -> None:
         """Add the objects planted and paid off, the premise's nouns, and what is missing of a beat."""
         spots = self._spots(len(scenes))
         if not any(scene.owed for scene in scenes):
             self._owed(scenes)
         for scene in scenes:
-            for group, phrase in scene.owed:
+            for group, phrase in [owed for owed in scene.owed if owed[1]]:
                 self._owe(phrase, group, spots[-1 - scene.index % len(spots)])
         self._owe_nouns(spots)
         for scene in scenes:
@@ -229,10 +231,11 @@ class ChapterWriter:
     def _owe_nouns(self, spots: list[int]) -> None:
         premise = self.world.premise
         wanted = [
-            ("cover_thing", noun.phrase, noun.text) for noun in (self.world.things + premise.people[1:])[:6]
+            ("cover_thing", noun.phrase, noun.text) for noun in self.world.things[:6]
         ]
         wanted += [("cover_city", place.text, place.text) for place in premise.places[:2]]
         wanted += [("cover_time", noun.text, noun.text) for noun in premise.times[:2]]
+        wanted += [("cover_thing", noun.phrase, noun.text) for noun in premise.people[1:3]]
         if premise.people:
             wanted.append(("cover_role", premise.people[0].text, premise.people[0].text))
         for index, (group, phrase, text) in enumerate(wanted):
@@ -280,8 +283,10 @@ def _introduce(text: str, person: Person) -> str:
     """Give the person's whole name where the narration first names them."""
     if person.name == person.short or person.name in text:
         return text
-    found = re.search(rf"(?<![\w’-]){re.escape(person.short)}(?![\w-])", text)
-    return text[: found.start()] + person.name + text[found.end() :] if found else text
+    places = list(re.finditer(rf"(?<![\w’-]){re.escape(person.short)}(?![\w-])", text))
+    told = [one for one in places if text.count("“", 0, one.start()) == text.count("”", 0, one.start())]
+    found = (told or places)[:1]
+    return text[: found[0].start()] + person.name + text[found[0].end() :] if found else text
 
 
 def write_chapter(inputs: Json, seed: int) -> str:

@@ -112,7 +112,8 @@ class Exchange:
         if again:
             name = speaker.pronoun
         verb = "asked" if stop == "?" else "said"
-        tag = f"{name} {verb}" if again or self.teller.chance(0.5) else f"{verb} {name}"
+        spoken_first = again or (stop != "?" and self.teller.chance(0.5))
+        tag = f"{name} {verb}" if spoken_first else f"{verb} {name}"
         mark = "," if stop == "." else stop
         line = f"“{head}{mark}” {tag}{manner}."
         return f"{line} “{rest}”" if rest else line
@@ -132,6 +133,17 @@ class Exchange:
             self.untagged = 0
 
 
-def spoken_fact(teller: Teller, template: str, slots: dict[str, str]) -> str:
-    """Fill something that is revealed, once; an empty string if it has been told."""
-    return teller.accept(tidy(teller.fill(template, slots))) if template else ""
+def spoken_fact(teller: Teller, template: str, speaker: Person, slots: dict[str, str]) -> str:
+    """Fill something that is revealed, once; speakers say `I` of themselves."""
+    if not template:
+        return ""
+    cast = dict(slots)
+    for part in ("ally", "foe", "witness"):
+        if teller.cast[part] == speaker.short:
+            cast |= {part: "§", f"{part}_he": "I", f"{part}_him": "me", f"{part}_his": "my"}
+    told = teller.fill(template, cast)
+    told = re.sub(r"§ (?:has|hasn’t)\b", lambda match: match.group(0).replace("has", "have"), told)
+    told = re.sub(r"§ is\b", "I’m", told)
+    told = re.sub(r"§’s", "my", told)
+    told = re.sub(r"(?<=[a-z] )§(?= (?:to|was|for|[a-z]+ing)\b|[.,])", "me", told).replace("§", "I")
+    return teller.accept(tidy(told))

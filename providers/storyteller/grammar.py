@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from providers.storyteller.lexicon import Groups
-from providers.storyteller.words import sentence_key, sentences_of, tidy
+from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
 DECKS = 5
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}
 KEPT_FOR_CHAPTER = {"trouble": 2, "stranger": 3, "elsewhere": 5, "matter": 6}
 KEPT_FOR_SCENE = {"prop": 3}
+KEPT = KEPT_FOR_CHAPTER | KEPT_FOR_SCENE
 
 
 def _definite(phrase: str) -> str:
@@ -30,9 +31,11 @@ class Teller:
         self.turn, self.turns = (number - 1) // self.decks, -(-chapters // self.decks)
         self.random = random.Random(f"{story}|{number}|{attempt}")
         self.cast: dict[str, str] = {}
+        self.casual = False
         self.nearby: dict[str, list[str]] = {}
         self.told: set[str] = set()
         self.seen: set[str] = set()
+        self.aliases: dict[str, tuple[str, str]] = {}
         self._hands: dict[str, list[str]] = {}
         self._at: dict[str, int] = {}
 
@@ -59,7 +62,7 @@ class Teller:
             random.Random(f"{self.story}|{group}").shuffle(entries)
             if group in KEPT_FOR_STORY:
                 entries = entries[: KEPT_FOR_STORY[group]]
-            dealt = entries[self.deck :: self.decks] if len(entries) >= 2 * self.decks else entries
+            dealt = entries[self.deck :: self.decks] if len(entries) >= self.decks else entries
             if self.turn or group in KEPT_FOR_STORY:
                 self.random.shuffle(dealt)
             self._hands[group] = dealt[: KEPT_FOR_CHAPTER.get(group, len(dealt))]
@@ -77,6 +80,7 @@ class Teller:
     def fill(self, template: str, cast: Mapping[str, str] | None = None) -> str:
         """Fill a template's slots from the cast, then from the lexicons."""
         own = cast or {}
+        drawn: dict[str, str] = {}
 
         def value(match: re.Match[str]) -> str:
             slot = match.group(1)
@@ -85,9 +89,11 @@ class Teller:
             return self._again(slot, value_of(slot))
 
         def value_of(slot: str) -> str:
-            found = own.get(slot) or self.cast.get(slot) or self._near(slot) or self.draw(slot)
+            found = own.get(slot) or self.cast.get(slot) or drawn.get(slot) or self._near(slot) or self.draw(slot)
             if found is None:
                 raise KeyError(f"nothing fills {{{slot}}} in {template!r}")
+            if slot in KEPT:
+                drawn[slot] = found
             return self.fill(found, cast) if "{" in found else found
 
         return _SLOT.sub(value, template)
@@ -101,7 +107,11 @@ class Teller:
 
     def _again(self, slot: str, found: str) -> str:
         """Say `the` of a thing that has been mentioned before."""
-        if slot not in ("prop", "stranger", "detail", "any_detail"):
+        if slot in self.aliases:
+            whole, brief = self.aliases[slot]
+            if found == whole and whole in self.seen and self.chance(0.7):
+                return brief
+        elif slot not in ("prop", "stranger", "detail", "any_detail"):
             return found
         if found in self.seen:
             return _definite(found)
@@ -118,7 +128,8 @@ class Teller:
                     template = self.draw(group)
                     if template is None:
                         break
-                    if text := self.accept(tidy(self.fill(template, cast))):
+                    told = tidy(self.fill(template, cast))
+                    if text := self.accept(contracted(told) if self.casual else told):
                         return text
         return ""
 

@@ -15,7 +15,7 @@ _PREPOSITIONS = frozenset(
     "in at on of from near with about to into for under behind beneath inside outside through by between over across "
     "against during after before beyond without within".split()
 )
-_PLACE_BEFORE = frozenset("in at from near to across of through".split())
+_PLACE_BEFORE = frozenset("in on at from near to across of through".split())
 _SUFFIX = re.compile(r"(?:[^aeiou]er|eer|tor|ssor|ist|ian|man|woman|ess|smith|keeper|monger)s?$")
 _PRONOUNS = {"she": "she", "her": "she", "hers": "she", "he": "he", "his": "he", "him": "he"}
 _REPORTING = "discovers? learns? finds? realis\\w+ realiz\\w+ claims? believes? hears? knows? swears?".split()
@@ -66,7 +66,7 @@ def plain(text: str) -> str:
     letters = [char for char in kept if char.isalpha()]
     if len(letters) > 3 and sum(char.isupper() for char in letters) > 0.7 * len(letters):
         kept = kept.lower()
-    return kept
+    return re.sub(r"\b[^\W\da-z_]{4,}(?:’[^\W\da-z_]+)?\b", lambda match: match.group(0).lower(), kept)
 
 
 def read_premise(text: str) -> Premise:
@@ -77,6 +77,10 @@ def read_premise(text: str) -> Premise:
     premise.pronoun = next((_PRONOUNS[word] for word in lowered if word in _PRONOUNS), "")
     if _is_english(lowered):
         _read_nouns(_TOKEN.findall(clean[:700]), premise)
+    opening = premise.clause.split(" ")[0]
+    proper = " ".join(premise.names + [noun.text for noun in premise.places + premise.things])
+    if opening not in proper.split():
+        premise.clause = opening.lower() + premise.clause[len(opening) :]
     return premise
 
 
@@ -126,7 +130,10 @@ def _read_nouns(tokens: list[str], premise: Premise) -> None:
             at += 1
             continue
         before = tokens[at - 1].lower() if at else ""
-        if low in _DETERMINERS and low != "that":
+        after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
+        if low in ("each", "every") and after in language().verbs:
+            at += 1
+        elif low in _DETERMINERS and low != "that":
             at = _take_phrase(tokens, at + 1, low, premise)
         elif word[0].isdigit():
             if re.fullmatch(r"1[0-9]{3}s?|2[0-9]{3}s?", word):
@@ -148,7 +155,7 @@ def _stops_phrase(low: str, taken: int) -> bool:
         or low in known.not_nouns - _MODIFIERS
     ):
         return True
-    if low in known.stops:
+    if low in known.stops or low in ("named", "called", "who"):
         return True
     inflected = bool(base_of(low)) or low.endswith("ing") and low[:-3] in known.verbs
     return taken > 0 and (inflected or low in known.verbs or low in _PAST_FORMS())
@@ -214,6 +221,11 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
         premise.names.append(word[0].upper() + word[1:])
         return at + 1
     if low in known.stops or low in known.not_nouns or low in _PREPOSITIONS or len(low) < 3:
+        return at + 1
+    if before == "to" and low in known.verbs:
+        return at + 1
+    if re.fullmatch(r"[12]\d{3}s", before):
+        premise.places.append(Noun(low.capitalize(), definite=False))
         return at + 1
     if start and word[0].isupper() and base_of(after) and not is_plural(low) and len(tokens) > 3:
         premise.names.append(word)

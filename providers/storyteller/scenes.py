@@ -7,7 +7,7 @@ from providers.storyteller.dialogue import PATTERNS, SECOND, Exchange, spoken_fa
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import language
 from providers.storyteller.words import capitalised, count_words, in_past, sentence_key, sentences_of, tidy
-from providers.storyteller.world import Person, Place, World, noun_slots
+from providers.storyteller.world import Person, Place, World, bare, definite, noun_slots
 
 _PRIVATE = re.compile(r"\b(?:I|I’m|you|your|my|we|our|me|us)\b")
 _CLOSED = re.compile(r"[.!?…]$")
@@ -39,6 +39,7 @@ class Scene:
     clue: str
     index: int
     owed: list[tuple[str, str]] = field(default_factory=list)
+    moved: bool = True
     first: bool = False
     last: bool = False
     blocks: list[Block] = field(default_factory=list)
@@ -90,7 +91,23 @@ class SceneWriter:
         place = scene.place
         pools = {"detail": place.details, "sound": place.sounds, "smell": place.smells}
         teller.set_scene({slot: self._shuffled(entries) for slot, entries in pools.items()})
+        self._alias(place, scene)
         self.time = time
+
+    def _alias(self, place: Place, scene: Scene) -> None:
+        """Let the place and the object be named in brief once they have been named in full."""
+        brief = definite(re.split(r" (?:of|at|on|in|below|above|behind) ", bare(place.name))[0])
+        if brief in ("the sign", "the back", "the counter") or brief == place.name or len(brief) > len(place.name):
+            brief = place.name
+        at = place.at.removesuffix(place.name) + brief
+        noun = definite(scene.topic.split()[-1]) if " " in bare(scene.topic) else scene.topic
+        self.teller.aliases = {
+            "place": (place.name, brief),
+            "at": (place.at, at),
+            "topic": (scene.topic, noun),
+        }
+        if place.name.lower() in scene.beat.lower():
+            self.teller.seen |= {place.name, place.at}
 
     def _shuffled(self, entries: tuple[str, ...]) -> list[str]:
         pool = list(entries)
@@ -146,9 +163,9 @@ class SceneWriter:
 
     def _object(self, group: str, phrase: str) -> None:
         """Show an object that is planted or pays off here."""
-        if phrase.lower() in " ".join(self.scene.blocks[0].paragraphs).lower():
+        if phrase and phrase.lower() in " ".join(self.scene.blocks[0].paragraphs).lower():
             return
-        slots = self.slots | noun_slots("plant", phrase)
+        slots = self.slots | (noun_slots("plant", phrase) if phrase else {})
         if text := self.teller.tell(group, cast=slots, again=True):
             self.scene.blocks.append(Block([text], spare=False))
 
@@ -177,7 +194,7 @@ class SceneWriter:
 
     def _talk(self, pattern: tuple[str, ...], reveal: str, budget: int) -> None:
         exchange = Exchange(self.teller, self.world.people, self.scene.other, dict(self.slots))
-        fact = spoken_fact(self.teller, reveal, self.slots)
+        fact = spoken_fact(self.teller, reveal, self.scene.other, self.slots)
         lines = exchange.play(pattern, fact, max(40, budget))
         if lines:
             self.scene.blocks.append(Block(lines, spare=not fact, speech=True))
@@ -194,7 +211,9 @@ class SceneWriter:
         elif shape == 1:
             told = [happening, *place]
         else:
-            told = [self.tell("lead"), happening, *place[:2]]
+            told = [self.tell("lead") if self.scene.moved else "", happening, *place[:2]]
+        if self.world.tone != "literary" and budget > 200 and self.teller.chance(0.6):
+            told.append(self.tell("aside"))
         text = self.flow([sentence for sentence in told if sentence])
         self.scene.blocks.append(Block([text], spare=False))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from providers.storyteller.lexicon import language
 
-_SENTENCE = re.compile(r"(?<=[.!?…])[”’]?\s+|\n+")
+_SENTENCE = re.compile(r"(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?:(?<=[.!?…])|(?<=[.!?…][”’]))\s+(?=[“‘]?[^\W\d_a-zà-ÿ]|[“‘]?\d)|\n+")
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 _ARTICLE = re.compile(r"\b([Aa])n? (?=([“‘]?)([^\W_]+))")
 _AN = re.compile(r"(?i)^(?:[aeiou]|hour|honest|honou?r|heir)")
@@ -142,7 +142,8 @@ _AUXILIARY = {"is": "was", "are": "were", "am": "was", "has": "had", "have": "ha
               "can": "could", "will": "would", "isn't": "wasn't", "doesn't": "didn't", "can't": "couldn't",
               "won't": "wouldn't", "don't": "didn't", "aren't": "weren't"}  # fmt: skip
 _NOT_BEFORE_VERB = frozenset(
-    "the a an his her their its my your our this these those some of in at on to for with from by no every each".split()
+    "the a an his her their its my your our this these those some of in at on to for with from by no every each should would could must may might can will cannot not "
+    "shall".split()
 )
 _SUBJECT = frozenset(
     "she he it they who which that and but then or nobody somebody someone everyone nothing".split()
@@ -182,6 +183,25 @@ def _past_word(core: str, before: str, names: set[str]) -> str | None:
     if core in language().verbs and (before == "they" or plural):
         return past_of(core)
     return None
+
+
+_CONTRACTED = {
+    "did not": "didn’t", "had not": "hadn’t", "was not": "wasn’t", "were not": "weren’t", "could not": "couldn’t",
+    "would not": "wouldn’t", "it had been": "it’d been", "that was not": "that wasn’t", "there was not": "there wasn’t",
+    "should not": "shouldn’t", "he had been": "he’d been", "she had been": "she’d been", "they had been": "they’d been",
+    "do not": "don’t", "cannot": "can’t", "is not": "isn’t", "who had": "who’d", "nobody had": "nobody’d",
+}  # fmt: skip
+_CONTRACTABLE = re.compile(rf"\b(?:{'|'.join(_CONTRACTED)})\b", re.IGNORECASE)
+
+
+def contracted(text: str) -> str:
+    """Say `didn’t` for `did not`, as a casual voice does."""
+
+    def brief(match: re.Match[str]) -> str:
+        found = _CONTRACTED[match.group(0).lower()]
+        return found.capitalize() if match.group(0)[0].isupper() else found
+
+    return _CONTRACTABLE.sub(brief, text)
 
 
 def listed(items: list[str]) -> str:

@@ -148,9 +148,9 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
 
     own, premise = genre_groups(genre), read_premise(text)
     drawn = groups(genre, tone, rating)
-    role = premise.people[0].text if premise.people else dice("role").choice(own["hero_roles"])
-    things = list(premise.things) + premise.people[1:]
-    quoted = not (premise.people or things or premise.names)
+    role = _role(premise) or dice("role").choice(own["hero_roles"])
+    things = list(premise.things) or premise.people[1:]
+    quoted = bool(premise.phrase) and not (premise.people or things or premise.places)
     city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])
     if not things:
         thing = dice("thing").choice(own["default_things"])
@@ -158,9 +158,10 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
     names = [str(one["name"]) for one in characters or [] if str(one.get("name", "")).strip()]
     names = names or _names(request, premise, dice("names"), drawn)
     people = _people(names, role, premise, key)
-    slots = {"city": city, "thing": things[0].phrase}
+    slots = {"city": city, **noun_slots("thing", things[0].phrase)}
     image = _filled(dice("image").choice(own["images"]), dice("image"), drawn, slots).split(" => ")
-    rumour = premise.clause or _filled(dice("rumour").choice(drawn["default_rumours"]), dice("rumour"), drawn, slots)
+    rumours = drawn["default_rumours"]
+    rumour = premise.clause or _filled(dice("rumour").choice(rumours), dice("rumour"), drawn, slots)
     secrets = sorted(name for name in own if name.startswith("secret_"))
     return World(
         key=key,
@@ -182,6 +183,22 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         past=dice("past").choice(own["pasts"]),
         quoted=quoted,
     )
+
+
+def _role(premise: Premise) -> str:
+    """Return what the premise's first person is, in the singular."""
+    if not premise.people:
+        return ""
+    words = premise.people[0].text.split()
+    while len(words) > 1 and words[0] in ("last", "first", "only", "next", "own", "rival", "other"):
+        words = words[1:]
+    irregular = {"children": "child", "thieves": "thief", "women": "woman", "men": "man"}
+    head = words[-1]
+    if head.endswith("women") or head.endswith("men"):
+        head = head[:-2] + "an"
+    elif is_plural(head):
+        head = irregular.get(head, head.removesuffix("s"))
+    return " ".join([*words[:-1], head])
 
 
 def _filled(template: str, rng: random.Random, drawn: Groups, cast: dict[str, str]) -> str:
