@@ -29,7 +29,7 @@ def epub(story: Story, *, identifier: str, modified: datetime, generator: str = 
     `identifier` is a UUID; `generator` names the model that wrote the story.
     """
     files = pages(story, identifier=identifier, modified=modified, generator=generator)
-    picture = cover(prose.title(story), author=layout.PUBLISHER, genre=story.request.genre, seed=identifier)
+    picture = cover(prose.title(story), author=layout.PUBLISHER, genre=story.genre, seed=identifier)
     return _zipped(files | {"EPUB/cover.png": picture})
 
 

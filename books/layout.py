@@ -25,7 +25,7 @@ def facts(story: Story, identifier: str, modified: datetime, generator: str) -> 
         "date": f"{moment.day} {moment:%B %Y}",
         "language": prose.language(story),
         "synopsis": prose.line(story.synopsis),
-        "subject": prose.line(story.request.genre),
+        "subject": prose.line(story.genre),
         "premise": prose.line(story.request.premise),
         "generator": prose.authors(story, generator),
         "chapters": [_chapter(chapter) for chapter in story.chapters],

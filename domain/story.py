@@ -87,6 +87,7 @@ class Outline(Model):
 
     title: str
     arc: str = Field(description="The narrative arc, in two or three sentences.")
+    genre: str = Field("", description="The genre it is told in, in one or two words.")
     setting: str = Field(description="Place, time and mood.")
     characters: list[Character]
     chapters: list[ChapterPlan]
@@ -179,6 +180,11 @@ class Story(Model):
     @property
     def title(self) -> str:
         return self.outline.title
+
+    @property
+    def genre(self) -> str:
+        """The genre that was asked for, else the one that was planned."""
+        return self.request.genre or self.outline.genre
 
     @classmethod
     def of_state(cls, state: Any) -> Self:
