@@ -20,16 +20,9 @@ from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr, SecretStr
 
 TIMEOUT, RETRIES = 120.0, 2
-# The JSON parser raises ValueError on a broken event, LangChain TimeoutError on a stream that fell silent,
-# and the others on an event that is JSON but no chat completion.
-ERRORS: tuple[type[Exception], ...] = (
-    openai.OpenAIError,
-    ValueError,
-    TimeoutError,
-    TypeError,
-    LookupError,
-    AttributeError,
-)
+# Beside the SDK's own: ValueError of the JSON parser on a broken event, TypeError and AttributeError on an event that
+# is JSON but no chat completion, TimeoutError of LangChain on a stream that fell silent.
+ERRORS = (openai.OpenAIError, ValueError, TypeError, AttributeError, TimeoutError)
 # Settings that a model may refuse, and can then go without.
 OPTIONAL = ("temperature", "seed", "response_format")
 
