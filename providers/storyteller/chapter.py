@@ -241,8 +241,11 @@ class ChapterWriter:
         for index, (group, phrase, text) in enumerate(wanted):
             if re.search(rf"\b{re.escape(text.split()[-1])}\b", self.text(), re.IGNORECASE):
                 continue
-            slots = noun_slots("noun", phrase) | {"place_name": phrase, "time": phrase}
+            slots = noun_slots("noun", phrase) | {"place_name": phrase, "in_place_name": self._within(phrase), "time": phrase}
             self._add(group, slots, spots[index % len(spots)])
+
+    def _within(self, place: str) -> str:
+        return self.world.in_city if place == self.world.city else f"in {place}"
 
     def _owe_words(self, beat: str, spots: list[int]) -> None:
         if covers(self.text(), beat):
@@ -260,10 +263,20 @@ class ChapterWriter:
             if count_words(self.text()) <= self.most - 8 or not spare:
                 break
             self.blocks.remove(min(spare, key=lambda block: (block.speech, -block.words)))
+        self._shorten()
         for turn in range(60):
             if count_words(self.text()) >= self.least + 8:
                 break
             self._lengthen(scenes, turn)
+
+    def _shorten(self) -> None:
+        """Where nothing is spare any more, let the longest exchanges end sooner."""
+        while count_words(self.text()) > self.most - 8:
+            talks = [block for block in self.blocks if block.speech and len(block.paragraphs) > 1]
+            if not talks:
+                return
+            longest = max(talks, key=lambda block: block.words)
+            longest.paragraphs.pop(0 if len(longest.paragraphs) % 2 else -1)
 
     def _lengthen(self, scenes: list[Scene], turn: int) -> None:
         scene = scenes[turn % len(scenes)]

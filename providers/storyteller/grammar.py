@@ -9,6 +9,8 @@ from providers.storyteller.lexicon import Groups
 from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
+_TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
+_VAGUE = frozenset("man woman lady girl men boy aunt child gentleman".split())
 DECKS = 5
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}
 KEPT_FOR_CHAPTER = {"trouble": 2, "stranger": 3, "elsewhere": 5, "matter": 6}
@@ -18,6 +20,11 @@ KEPT = KEPT_FOR_CHAPTER | KEPT_FOR_SCENE
 
 def _definite(phrase: str) -> str:
     return re.sub(r"^an? ", "the ", phrase)
+
+
+def _brief(phrase: str) -> str:
+    """Return `the fire` of `the fire on Dock Street`."""
+    return _TAIL.sub("", phrase) or phrase
 
 
 class Teller:
@@ -111,10 +118,12 @@ class Teller:
             whole, brief = self.aliases[slot]
             if found == whole and whole in self.seen and self.chance(0.7):
                 return brief
-        elif slot not in ("prop", "stranger", "detail", "any_detail"):
+        elif slot not in ("prop", "stranger", "detail", "any_detail", "trouble", "elsewhere"):
             return found
         if found in self.seen:
-            return _definite(found)
+            said = _definite(found)
+            vague = slot in ("prop", "detail", "any_detail") or _brief(said).split()[-1] in _VAGUE
+            return said if vague else _brief(said)
         self.seen.add(found)
         return found
 

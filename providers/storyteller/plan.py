@@ -21,7 +21,7 @@ def plan_story(request: Json, seed: int) -> Json:
     plants = _plants(teller, count)
     titles = _titles(teller, count, plants)
     pays = _payoffs(plants, count)
-    chapters = []
+    chapters: list[Json] = []
     for number in range(1, count + 1):
         beats = _beats(world, teller, stages[number - 1], number, count, plants, pays)
         chapters.append(
@@ -157,9 +157,17 @@ def _beats(
             "hero": world.hero.short if index else world.hero.name,
             **{part: world.person(at).name for at, part in enumerate(_PARTS[:4]) if at},
         }
-        text = tidy(teller.fill(_beat(teller, stage, step), slots))
+        text = _fresh_beat(teller, stage, step, slots)
         beats.append({"text": text, "words": round(total * shares[index] / sum(shares) / 10) * 10})
     return beats
+
+
+def _fresh_beat(teller: Teller, stage: str, step: str, slots: dict[str, str]) -> str:
+    for _ in range(12):
+        text = tidy(teller.fill(_beat(teller, stage, step), slots))
+        if accepted := teller.accept(text):
+            return accepted
+    return text
 
 
 def _beat(teller: Teller, stage: str, step: str) -> str:

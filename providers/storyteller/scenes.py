@@ -173,7 +173,9 @@ class SceneWriter:
         return budget - sum(block.words for block in self.scene.blocks) - 18
 
     def _next(self, turn: int, left: int) -> None:
-        if turn == 0:
+        if turn == 0 and left < 60 and len(self.scene.beat.split()) < left:
+            self._say(("think/clue",))
+        elif turn == 0:
             self._talk(PATTERNS[self.scene.kind], self.scene.clue, min(left - 20, 130))
         elif turn == 1:
             self._say(

@@ -63,6 +63,7 @@ class World:
     premise: Premise
     people: list[Person]
     city: str
+    in_city: str
     role: str
     things: list[Noun]
     places: list[Place]
@@ -95,6 +96,7 @@ class World:
             **self.person(1).cast("ally_"),
             **self.person(2).cast("foe_"),
             "city": self.city,
+            "in_city": self.in_city,
             "role": self.role,
             "flaw": self.flaw,
             "past": self.past,
@@ -158,7 +160,7 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
     names = [str(one["name"]) for one in characters or [] if str(one.get("name", "")).strip()]
     names = names or _names(request, premise, dice("names"), drawn)
     people = _people(names, role, premise, key)
-    slots = {"city": city, **noun_slots("thing", things[0].phrase)}
+    slots = {"city": city, "in_city": _inside(city, text), **noun_slots("thing", things[0].phrase)}
     image = _filled(dice("image").choice(own["images"]), dice("image"), drawn, slots).split(" => ")
     rumours = drawn["default_rumours"]
     rumour = premise.clause or _filled(dice("rumour").choice(rumours), dice("rumour"), drawn, slots)
@@ -172,6 +174,7 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         premise=premise,
         people=people,
         city=city,
+        in_city=_inside(city, text),
         role=role,
         things=things,
         places=_places(own, dice("places"), drawn, slots),
@@ -183,6 +186,12 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         past=dice("past").choice(own["pasts"]),
         quoted=quoted,
     )
+
+
+def _inside(city: str, text: str) -> str:
+    """Say `on Mars` where the premise does, else `in Paris`."""
+    on = re.search(rf"\bon {re.escape(city)}\b", text, re.IGNORECASE)
+    return f"{'on' if on else 'in'} {city}"
 
 
 def _role(premise: Premise) -> str:
