@@ -95,7 +95,8 @@ class Model:
                     if size > LONGEST_ANSWER:
                         raise ModelError(f"{self.name} did not stop after {LONGEST_ANSWER:,} characters")
         except self.errors as error:
-            raise ModelError(f"{self.name}: {self._explain(error)}") from error
+            tells = self.secret and self.secret in str(error)
+            raise ModelError(f"{self.name}: {self._explain(error)}") from (None if tells else error)
         if refusal or last["finish_reason"] == "content_filter":
             raise ModelRefused(f"{self.name} declined: {refusal or 'its content filter stopped the answer'}")
         return Answer("".join(texts), self.name, str(last["finish_reason"] or "cut"), usage)
@@ -174,7 +175,7 @@ def make_openai(model: str, seed: int) -> Model:
     from providers import openai
 
     options = {"seed": seed} if seed else {}
-    return Model(f"openai:{model}", openai.chat(model), openai.ERRORS, options, openai.key())
+    return Model(f"openai:{model}", openai.chat(model), openai.ERRORS, options, openai.secret())
 
 
 def make_offline(model: str, seed: int) -> Model:

@@ -112,6 +112,11 @@ def key() -> str:
     return os.environ.get("OPENAI_API_KEY", "")
 
 
+def secret() -> str:
+    """Return the key that nobody may read, or nothing where it is a word such as local servers take."""
+    return key() if len(key()) > 12 else ""
+
+
 @lru_cache(maxsize=64)
 def made(model: str, base_url: str | None, api_key: str, seconds: float, retries: int) -> ChatOpenAI:
     return Chat(
