@@ -19,9 +19,9 @@ class ModelRefused(ModelError):
 class MalformedAnswer(ModelError):
     """The chat model's answer does not have the asked-for shape."""
 
-    def __init__(self, message: str = "", answer: str = "") -> None:
+    def __init__(self, message: str = "", answer: str = "", usage: dict[str, int] | None = None) -> None:
         super().__init__(message)
-        self.answer = answer
+        self.answer, self.usage = answer, usage or {}
 
 
 class UnknownModel(FabulaError):

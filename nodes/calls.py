@@ -35,7 +35,7 @@ class Calls:
         answer = await model.write(
             prompt.render(**inputs), temperature=prompt.front.temperature, streamed=streamed
         )
-        self._count(answer)
+        self._count(answer.usage)
         return answer, self._origin(prompt, model)
 
     async def tokens(self, name: str, **inputs: Any) -> int:
@@ -48,6 +48,7 @@ class Calls:
         try:
             return await self._ask(role, name, shape, inputs)
         except MalformedAnswer as error:
+            self._count(error.usage)
             repair = {"answer": error.answer, "problem": str(error), "shape": shape.model_json_schema()}
             return await self._ask(role, "model/repair_answer", shape, repair)
 
@@ -59,7 +60,7 @@ class Calls:
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
         self.calls += 1
         typed, answer = await model.ask(prompt.render(**inputs), shape, temperature=prompt.front.temperature)
-        self._count(answer)
+        self._count(answer.usage)
         return typed
 
     async def _model(self, role: Role) -> Model:
@@ -67,8 +68,8 @@ class Calls:
         named = {"plan": context.plan_model, "write": context.write_model, "edit": context.edit_model}
         return await models.get(named[role], seed=context.seed)
 
-    def _count(self, answer: Answer) -> None:
-        for key, count in answer.usage.items():
+    def _count(self, usage: dict[str, int]) -> None:
+        for key, count in usage.items():
             self.usage[key] = self.usage.get(key, 0) + count
 
     def _origin(self, prompt: prompts.Prompt, model: Model) -> TextOrigin:

@@ -67,7 +67,7 @@ class Model:
             return shape.model_validate_json(strip_fence(answer.text)), answer
         except ValidationError as error:
             problem = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-            raise MalformedAnswer(problem, answer.text) from error
+            raise MalformedAnswer(problem, answer.text, answer.usage) from error
 
     def _explain(self, error: Exception) -> str:
         """Say what went wrong in one line, without the key: some servers repeat it."""

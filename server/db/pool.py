@@ -89,7 +89,7 @@ def parse(url: str) -> dict[str, Any]:
     except (ProgrammingError, UnicodeDecodeError):
         raise DatabaseUrlInvalid from None
     ports = str(parts.get("port") or "0").split(",")
-    if "@" in str(parts.get("host", "")) or not all(port.isdecimal() for port in ports):
+    if "@" in f"{parts.get('host', '')}{parts.get('dbname', '')}" or not all(port.isdecimal() for port in ports):
         raise DatabaseUrlInvalid
     return parts
 

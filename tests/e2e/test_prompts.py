@@ -7,7 +7,9 @@ from prompts import SHIPPED
 
 @pytest.mark.req("A40")
 async def test_an_edited_prompt_is_in_force_for_the_next_story_and_can_be_put_back(home):
-    (home.folder / "plan.md").write_text(SHIPPED["story/plan"].replace("You are a novelist", "You are a poet"))
+    (home.folder / "plan.md").write_text(
+        SHIPPED["story/plan"].replace("You are a novelist", "You are a poet")
+    )
     assert (await home.run("prompts", "edit", "story/plan", "plan.md")).code == 0
 
     shown = await home.run("prompts", "show", "story/plan")
@@ -23,7 +25,9 @@ async def test_an_edited_prompt_is_in_force_for_the_next_story_and_can_be_put_ba
 
 
 async def test_an_unsound_prompt_is_refused_with_the_reason(home):
-    (home.folder / "plan.md").write_text(SHIPPED["story/plan"].replace("inputs: [request]", "inputs: [requests]"))
+    (home.folder / "plan.md").write_text(
+        SHIPPED["story/plan"].replace("inputs: [request]", "inputs: [requests]")
+    )
     refused = await home.run("prompts", "edit", "story/plan", "plan.md")
 
     assert refused.code == 2

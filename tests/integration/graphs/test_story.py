@@ -168,6 +168,7 @@ async def test_a_plan_that_is_no_json_is_repaired_once(thread, script):
     plan, repair = script.asked[0], script.asked[1]
     assert plan.settings["response_format"]["json_schema"]["name"] == "Outline"
     assert "Once upon a time" in repair.text
+    assert values["usage"]["input"] == 10 * len(script.asked)
     assert values["outline"]["arc"]
     assert len(values["chapters"]) == 3
 

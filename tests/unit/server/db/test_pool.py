@@ -19,6 +19,7 @@ def test_an_encoded_password_is_read_back(password):
 
 @given(passwords)
 @example("%8")
+@example("@/")
 def test_a_password_that_is_not_encoded_is_in_no_message(password):
     secret = f"7Ksecret{password}7Ksecret"
     try:
