@@ -26,6 +26,9 @@ check: $(VENV)/ready-dev ## format, lint, types, import rule
 rows: $(VENV)/ready-dev ## which requirement rows are proven, by which tests
 	@$(BIN)/pytest -q --rows
 
+studio: $(VENV)/ready-dev ## serve the graphs with `langgraph dev`, for LangGraph Studio
+	@$(BIN)/langgraph dev --no-browser --port $${PORT:-8123}
+
 bench: $(VENV)/ready-dev ## measure speed and size
 	@$(BIN)/python -m bench
 
@@ -52,9 +55,9 @@ $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
+$(VENV)/ready-dev: requirements-dev.lock tests/aimock/package-lock.json $(VENV)/ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/aimock; fi
 	@touch $@
 
-.PHONY: help story test check rows bench format lock clean
+.PHONY: help story test check rows studio bench format lock clean

@@ -22,7 +22,9 @@ async def main() -> None:
         Path(folder).chmod(0o755)
         cold = await first_word(folder)
         warm = [await first_word(folder) for _ in range(RUNS)]
-    print(f"Enter to first word      {statistics.median(warm):.2f} s warm, {cold:.2f} s with an empty data folder")
+    print(
+        f"Enter to first word      {statistics.median(warm):.2f} s warm, {cold:.2f} s with an empty data folder"
+    )
 
 
 async def timed(*arguments: str, program: list[str] | None = None) -> float:

@@ -18,7 +18,9 @@ async def main() -> None:
     async with connect() as pool:
         for chapters in CHAPTERS:
             stored, text = await measure(pool, chapters)
-            print(f"{chapters:>8} {stored:>10,} {text:>9,} {stored / text:>12.2f} {stored / chapters / 1000:>13.1f}")
+            print(
+                f"{chapters:>8} {stored:>10,} {text:>9,} {stored / text:>12.2f} {stored / chapters / 1000:>13.1f}"
+            )
 
 
 async def measure(pool, chapters: int) -> tuple[int, int]:

@@ -61,7 +61,8 @@ def write(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The book's path: .epub, .md or .pdf; all three are written.", show_default="stories/<title>.epub"
+            help="The book's path: .epub, .md or .pdf; all three are written.",
+            show_default="stories/<title>.epub",
         ),
     ] = None,
     model: Annotated[
