@@ -39,6 +39,7 @@ class ChapterWriter:
         limits = inputs.get("words") or {}
         self.least, self.most = int(limits.get("min") or 800), int(limits.get("max") or 1500)
         self.beats = [str(beat["text"]) for beat in self.plan.get("beats") or [] if str(beat["text"]).strip()]
+        self._room = self.most - min(40, (self.most - self.least) // 4)
         self.last = self.number == self.count
         self.blocks: list[Block] = []
 
@@ -65,6 +66,7 @@ class ChapterWriter:
         self._end()
         self._owe_plan(scenes)
         self._fit(scenes)
+        self._owe_plan(scenes)
         return self._finished()
 
     def mend(self, paragraphs: list[str]) -> str:
@@ -75,6 +77,7 @@ class ChapterWriter:
         scenes = self._scenes()
         self._owe_plan(scenes)
         self._fit(scenes)
+        self._owe_plan(scenes)
         return self.text()
 
     def _time(self, index: int, many: int) -> str:
@@ -165,7 +168,9 @@ class ChapterWriter:
         if self.number == 1:
             told.append(tidy(self.world.image[0]))
         if self.number > 1 or budget > 150:
-            told.append(self.teller.tell("chapter_open" if self.number > 1 else "weather_line", cast=self._defaults()))
+            told.append(
+                self.teller.tell("chapter_open" if self.number > 1 else "weather_line", cast=self._defaults())
+            )
         if told := [self.teller.accept(one) or one for one in told if one]:
             self.blocks.append(Block([" ".join(told)], spare=False))
 
@@ -215,6 +220,7 @@ class ChapterWriter:
             for group, phrase in [owed for owed in scene.owed if owed[1]]:
                 self._owe(phrase, group, spots[-1 - scene.index % len(spots)])
         self._owe_nouns(spots)
+        self._owe_people(spots)
         for scene in scenes:
             self._owe_words(scene.beat, spots)
 
@@ -230,9 +236,7 @@ class ChapterWriter:
 
     def _owe_nouns(self, spots: list[int]) -> None:
         premise = self.world.premise
-        wanted = [
-            ("cover_thing", noun.phrase, noun.text) for noun in self.world.things[:6]
-        ]
+        wanted = [("cover_thing", noun.phrase, noun.text) for noun in self.world.things[:6]]
         wanted += [("cover_city", place.text, place.text) for place in premise.places[:2]]
         wanted += [("cover_time", noun.text, noun.text) for noun in premise.times[:2]]
         wanted += [("cover_thing", noun.phrase, noun.text) for noun in premise.people[1:3]]
@@ -241,8 +245,23 @@ class ChapterWriter:
         for index, (group, phrase, text) in enumerate(wanted):
             if re.search(rf"\b{re.escape(text.split()[-1])}\b", self.text(), re.IGNORECASE):
                 continue
-            slots = noun_slots("noun", phrase) | {"place_name": phrase, "in_place_name": self._within(phrase), "time": phrase}
+            slots = noun_slots("noun", phrase) | {
+                "place_name": phrase,
+                "in_place_name": self._within(phrase),
+                "time": phrase,
+            }
             self._add(group, slots, spots[index % len(spots)])
+
+    def _owe_people(self, spots: list[int]) -> None:
+        """Bring in those whom no beat of any chapter mentions, each in one chapter."""
+        beats = " ".join(
+            str(beat["text"]) for one in self.outline["chapters"] for beat in one.get("beats") or []
+        )
+        for index, person in enumerate(self.world.people):
+            if index % self.count + 1 != self.number or person.short in beats:
+                continue
+            if person.short not in self.text():
+                self._add("cover_person", {"person": person.short}, spots[index % len(spots)])
 
     def _within(self, place: str) -> str:
         return self.world.in_city if place == self.world.city else f"in {place}"
@@ -260,7 +279,7 @@ class ChapterWriter:
     def _fit(self, scenes: list[Scene]) -> None:
         for _ in range(60):
             spare = [block for block in self.blocks[1:-1] if block.spare]
-            if count_words(self.text()) <= self.most - 8 or not spare:
+            if count_words(self.text()) <= self._room or not spare:
                 break
             self.blocks.remove(min(spare, key=lambda block: (block.speech, -block.words)))
         self._shorten()
@@ -271,7 +290,7 @@ class ChapterWriter:
 
     def _shorten(self) -> None:
         """Where nothing is spare any more, let the longest exchanges end sooner."""
-        while count_words(self.text()) > self.most - 8:
+        while count_words(self.text()) > self._room:
             talks = [block for block in self.blocks if block.speech and len(block.paragraphs) > 1]
             if not talks:
                 return

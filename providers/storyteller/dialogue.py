@@ -44,7 +44,12 @@ class Exchange:
                 stand_in = away[index % len(away)]
                 slots |= {part: stand_in.short, **stand_in.cast(f"{part}_")}
             else:
-                slots |= {part: "{the_stranger}", f"{part}_he": "they", f"{part}_him": "them", f"{part}_his": "their"}
+                slots |= {
+                    part: "{the_stranger}",
+                    f"{part}_he": "they",
+                    f"{part}_him": "them",
+                    f"{part}_his": "their",
+                }
         return slots
 
     def play(self, pattern: tuple[str, ...], reveal: str, budget: int) -> list[str]:

@@ -10,7 +10,8 @@ from providers.storyteller.words import contracted, sentence_key, sentences_of, 
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
 _TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
-_VAGUE = frozenset("man woman lady girl men boy aunt child gentleman".split())
+_VAGUE = frozenset("year night sleep man woman men child".split())
+_EXACT = frozenset(("plant", "payoff"))
 DECKS = 5
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}
 KEPT_FOR_CHAPTER = {"trouble": 2, "stranger": 3, "elsewhere": 5, "matter": 6}
@@ -96,7 +97,9 @@ class Teller:
             return self._again(slot, value_of(slot))
 
         def value_of(slot: str) -> str:
-            found = own.get(slot) or self.cast.get(slot) or drawn.get(slot) or self._near(slot) or self.draw(slot)
+            found = (
+                own.get(slot) or self.cast.get(slot) or drawn.get(slot) or self._near(slot) or self.draw(slot)
+            )
             if found is None:
                 raise KeyError(f"nothing fills {{{slot}}} in {template!r}")
             if slot in KEPT:
@@ -116,18 +119,29 @@ class Teller:
         """Say `the` of a thing that has been mentioned before."""
         if slot in self.aliases:
             whole, brief = self.aliases[slot]
-            if found == whole and whole in self.seen and self.chance(0.7):
+            if found == whole and whole in self.seen and (slot != "topic" or self.chance(0.7)):
                 return brief
         elif slot not in ("prop", "stranger", "detail", "any_detail", "trouble", "elsewhere"):
             return found
         if found in self.seen:
             said = _definite(found)
-            vague = slot in ("prop", "detail", "any_detail") or _brief(said).split()[-1] in _VAGUE
-            return said if vague else _brief(said)
+            if slot in ("trouble", "stranger", "elsewhere"):
+                return self._briefly(slot, said)
+            return said
         self.seen.add(found)
         return found
 
-    def tell(self, *groups: str, cast: Mapping[str, str] | None = None, tries: int = 6, again: bool = False) -> str:
+    def _briefly(self, slot: str, said: str) -> str:
+        """Cut what has been named before down to its head, mostly."""
+        brief = _brief(said)
+        if slot == "elsewhere" or not said.startswith("the "):
+            return brief
+        head = brief.split()[-1]
+        return said if head in _VAGUE and self.chance(0.6) else f"the {head}"
+
+    def tell(
+        self, *groups: str, cast: Mapping[str, str] | None = None, tries: int = 6, again: bool = False
+    ) -> str:
         """Return a fresh sentence of the first group that has one; old templates only if `again`."""
         for recycled in (False, True)[: 2 if again or self.turns > 1 else 1]:
             for group in groups:
@@ -138,7 +152,7 @@ class Teller:
                     if template is None:
                         break
                     told = tidy(self.fill(template, cast))
-                    if text := self.accept(contracted(told) if self.casual else told):
+                    if text := self.accept(contracted(told) if self.casual and group not in _EXACT else told):
                         return text
         return ""
 

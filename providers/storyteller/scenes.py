@@ -96,9 +96,14 @@ class SceneWriter:
 
     def _alias(self, place: Place, scene: Scene) -> None:
         """Let the place and the object be named in brief once they have been named in full."""
-        brief = definite(re.split(r" (?:of|at|on|in|below|above|behind) ", bare(place.name))[0])
-        if brief in ("the sign", "the back", "the counter") or brief == place.name or len(brief) > len(place.name):
+        brief = definite(
+            re.split(r" (?:of|at|on|in|below|above|behind|outside|beside) ", bare(place.name))[0]
+        )
+        last = brief.split()[-1]
+        if not place.name.startswith("the ") or brief == "the Drowned Stag":
             brief = place.name
+        elif last not in ("office", "room", "Court"):
+            brief = f"the {last}"
         at = place.at.removesuffix(place.name) + brief
         noun = definite(scene.topic.split()[-1]) if " " in bare(scene.topic) else scene.topic
         self.teller.aliases = {
@@ -141,10 +146,16 @@ class SceneWriter:
         spoken_of = f"{before} {sentence[: subject.start()]}"
         if any(re.search(rf"\b{name}\b", spoken_of) for name in others):
             return sentence
-        if subject.start() and not re.search(r"(?:, |when |then |and |night |morning |day |evening |dark |noon )$", sentence[: subject.start()]):
+        if subject.start() and not re.search(
+            r"(?:, |when |then |and |night |morning |day |evening |dark |noon )$", sentence[: subject.start()]
+        ):
             return sentence
         said = self.world.hero.pronoun
-        return sentence[: subject.start()] + (said if subject.start() else said.capitalize()) + sentence[subject.end() :]
+        return (
+            sentence[: subject.start()]
+            + (said if subject.start() else said.capitalize())
+            + sentence[subject.end() :]
+        )
 
     def write(self, budget: int) -> list[Block]:
         """Write the scene in about that many words."""

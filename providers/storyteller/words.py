@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from providers.storyteller.lexicon import language
 
-_SENTENCE = re.compile(r"(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?:(?<=[.!?…])|(?<=[.!?…][”’]))\s+(?=[“‘]?[^\W\d_a-zà-ÿ]|[“‘]?\d)|\n+")
+_SENTENCE = re.compile(
+    r"(?<!\bSt\.)(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?:(?<=[.!?…])|(?<=[.!?…][”’]))\s+(?=[“‘]?[^\W\d_a-zà-ÿ]|[“‘]?\d)|\n+"
+)
 _WORD = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*")
 _ARTICLE = re.compile(r"\b([Aa])n? (?=([“‘]?)([^\W_]+))")
 _AN = re.compile(r"(?i)^(?:[aeiou]|hour|honest|honou?r|heir)")
@@ -155,15 +157,22 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     text = re.sub(r"\blies (?=in |on |under |at |beneath |between |beside |behind |buried)", "lay ", text)
     known = {part.lower() for name in names for part in words_of(name)}
     out: list[str] = []
-    turned, before = 0, ""
+    turned, before, paired, plural = 0, "", False, False
     for piece in re.split(r"(\s+|[,;:()])", text):
         core = piece.strip(".!?").lower().replace("’", "'")
         new = _past_word(core, before, known)
+        if (
+            not new
+            and core in language().verbs
+            and (plural and before == "and" or paired and before in known)
+        ):
+            new, plural = past_of(core), True
         if new:
             turned += 1
             out.append(piece.lower().replace("’", "'").replace(core, new) if core else piece)
         else:
             out.append(piece)
+        paired = (paired or core == "and" and before in known) and not turned
         if core.strip():
             before = core
     return "".join(out), turned
@@ -189,7 +198,7 @@ _CONTRACTED = {
     "did not": "didn’t", "had not": "hadn’t", "was not": "wasn’t", "were not": "weren’t", "could not": "couldn’t",
     "would not": "wouldn’t", "it had been": "it’d been", "that was not": "that wasn’t", "there was not": "there wasn’t",
     "should not": "shouldn’t", "he had been": "he’d been", "she had been": "she’d been", "they had been": "they’d been",
-    "do not": "don’t", "cannot": "can’t", "is not": "isn’t", "who had": "who’d", "nobody had": "nobody’d",
+    "do not": "don’t", "cannot": "can’t", "is not": "isn’t",
 }  # fmt: skip
 _CONTRACTABLE = re.compile(rf"\b(?:{'|'.join(_CONTRACTED)})\b", re.IGNORECASE)
 

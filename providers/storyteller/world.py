@@ -162,6 +162,8 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
     people = _people(names, role, premise, key)
     slots = {"city": city, "in_city": _inside(city, text), **noun_slots("thing", things[0].phrase)}
     image = _filled(dice("image").choice(own["images"]), dice("image"), drawn, slots).split(" => ")
+    if people[0].short in premise.clause:
+        premise.clause = ""
     rumours = drawn["default_rumours"]
     rumour = premise.clause or _filled(dice("rumour").choice(rumours), dice("rumour"), drawn, slots)
     secrets = sorted(name for name in own if name.startswith("secret_"))
@@ -240,8 +242,7 @@ def _names(request: Json, premise: Premise, rng: random.Random, drawn: Groups) -
             names.append(name)
             taken |= {word.lower() for word in words_of(name)}
     fantasy = "_fantasy" if drawn.get("own_names") else ""
-    wanted = 4 if int(request.get("chapters") or 3) < 4 else 5
-    while len(names) < wanted:
+    while len(names) < 4:
         woman = rng.random() < 0.5
         if not names and premise.pronoun:
             woman = premise.pronoun == "she"
@@ -285,4 +286,3 @@ def pronoun_of(name: str, key: str, hint: str = "") -> str:
     if first.endswith(("o", "us", "k", "d", "r", "n", "t")):
         return "he"
     return random.Random(f"{key}|{name}").choice(("she", "he"))
-

@@ -60,9 +60,7 @@ class Played:
         for plan in self.outline["chapters"]:
             seen: dict[str, Any] = {"outline": self.outline, "chapter": plan, "chapters": self.chapters[-2:]}
             told = [{key: one[key] for key in ("number", "title", "summary")} for one in self.chapters]
-            text = self.ask(
-                "story/write_chapter", **seen, summaries=told, words=words or WORDS, problems=[]
-            )
+            text = self.ask("story/write_chapter", **seen, summaries=told, words=words or WORDS, problems=[])
             answer = self.ask("story/settle_chapter", **seen, facts=self.facts, text=text)
             settled = Settlement.model_validate_json(answer)
             kept = {"number": plan["number"], "title": plan["title"], "text": text}

@@ -51,7 +51,9 @@ def test_two_premises_make_two_stories(genre):
     assert len(one & other) < 0.1 * min(len(one), len(other))
 
 
-@pytest.mark.parametrize(("chapters", "tone"), [(2, "humorous"), (3, "literary"), (5, "casual"), (12, "dramatic")])
+@pytest.mark.parametrize(
+    ("chapters", "tone"), [(2, "humorous"), (3, "literary"), (5, "casual"), (12, "dramatic")]
+)
 def test_no_sentence_is_told_twice_in_a_story(chapters, tone):
     played = play(PREMISES[3], 1, chapters=chapters, tone=tone)
 
@@ -94,7 +96,9 @@ def test_each_tone_tells_the_story_differently():
 
 @pytest.mark.req("A15")
 def test_only_adults_are_told_of_blood_and_desire():
-    dark = re.compile(r"\b(?:blood under|desire|knife had been wiped|killed once|the scar along)\b", re.IGNORECASE)
+    dark = re.compile(
+        r"\b(?:blood under|desire|knife had been wiped|killed once|the scar along)\b", re.IGNORECASE
+    )
 
     told = {
         rating: "\n".join(text for seed in range(4) for text in play(PREMISES[0], seed, rating=rating).texts)
@@ -153,7 +157,11 @@ def test_an_edit_brings_a_chapter_to_length_and_keeps_the_rest(kept, words):
 
 def test_a_rejected_attempt_is_followed_by_another_text():
     played = play(GARGOYLES, genre="noir")
-    seen: dict[str, Any] = {"outline": played.outline, "chapter": played.outline["chapters"][0], "chapters": []}
+    seen: dict[str, Any] = {
+        "outline": played.outline,
+        "chapter": played.outline["chapters"][0],
+        "chapters": [],
+    }
 
     again = played.ask("story/write_chapter", **seen, summaries=[], words={}, problems=["too dull"])
 

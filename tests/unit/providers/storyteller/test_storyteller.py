@@ -72,7 +72,10 @@ class Heard(BaseCallbackHandler):
 def test_call_settings_are_ignored():
     asked = chapter_one()
 
-    plain, set_up = Storyteller().invoke(asked), Storyteller().invoke(asked, temperature=1.3, response_format={})
+    plain, set_up = (
+        Storyteller().invoke(asked),
+        Storyteller().invoke(asked, temperature=1.3, response_format={}),
+    )
 
     assert plain.content == set_up.content
 
