@@ -41,15 +41,17 @@ class StoryState(StoryGraphInput, total=False):
     """The state of a story.
 
     `planning`: how the outline stands (problems, repairs, approved). `draft`: the chapter under way, until it is
-    settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `chapters` and `facts`
-    are stored as deltas, so that a thread grows linearly with its chapters. `audits`: a chapter's number, or
-    `polish`, to verified, unavailable or skipped. `calls` counts model calls by run, `usage` tokens by kind.
+    settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `feedback`: `{chapter,
+    text}`, what a reader wants done differently in a chapter that is written again. `chapters` and `facts` are
+    stored as deltas, so that a thread grows linearly with its chapters. `audits`: a chapter's number, or `polish`,
+    to verified, unavailable or skipped. `calls` counts model calls by run, `usage` tokens by kind.
     """
 
     outline: Json
     planning: Json
     draft: Json
     check: Json
+    feedback: Json
     chapters: Annotated[list[Json], DeltaChannel(merge_chapters)]
     facts: Annotated[list[Json], DeltaChannel(extend)]
     audits: dict[str, str]

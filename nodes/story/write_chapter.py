@@ -30,6 +30,7 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
         "chapter": plan,
         "words": {"min": context.min_words, "max": context.max_words},
         "problems": problems_of(state, earlier),
+        "feedback": feedback_on(state, number),
     }
     calls = Calls(runtime)
     try:
@@ -51,6 +52,12 @@ def draft_of(state: StoryState, number: int) -> Json:
 def problems_of(state: StoryState, earlier: Json) -> list[str]:
     """Return what was wrong with the text of an earlier attempt; a call that failed says nothing of the text."""
     return state["check"]["problems"] if earlier and not earlier["failed"] else []
+
+
+def feedback_on(state: StoryState, number: int) -> str:
+    """Return what a reader wants done differently in this chapter."""
+    feedback = state.get("feedback") or {}
+    return str(feedback["text"]) if feedback.get("chapter") == number else ""
 
 
 def count_attempt(draft: Json, run: str) -> dict[str, int]:

@@ -29,6 +29,7 @@ class Thread:
         self.pool, self.context, self.stop = pool, context, stop
         self.id, self.run_id = str(uuid4()), uuid4()
         self.events: list[dict[str, Any]] = []
+        self.forked = ""
 
     @property
     def config(self) -> Any:
@@ -42,8 +43,12 @@ class Thread:
         """Run until nothing is left to do but what a person must answer; return the values."""
         while True:
             options: dict[str, Any] = {"interrupt_after": "*"} if self.stop else {}
+            config = self.config
+            if self.forked:
+                config["configurable"] |= {"checkpoint_id": self.forked, "checkpoint_ns": ""}
+                self.forked = ""
             stream = self.graph().astream(
-                given, self.config, context=self.context, stream_mode="custom", durability="sync", **options
+                given, config, context=self.context, stream_mode="custom", durability="sync", **options
             )
             async for event in stream:
                 self.events.append(event)

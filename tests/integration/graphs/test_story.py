@@ -5,6 +5,8 @@ from itertools import groupby, pairwise
 
 import pytest
 
+from langgraph.types import Command
+
 from domain.errors import ChapterFailed, ModelError, PlanFailed, RequestInvalid
 from domain.story import Story
 from domain.text import sentences
@@ -484,3 +486,23 @@ async def test_usage_is_counted_over_all_calls(thread, script):
 
     assert values["usage"]["input"] == 10 * len(script.asked)
     assert values["usage"]["output"] > 2_000
+
+
+async def test_a_fork_before_a_chapter_writes_it_again_with_a_readers_feedback(thread, script):
+    first = await thread.tell()
+    script.asked.clear()
+    history = [state async for state in thread.graph().aget_state_history(thread.config)]
+    before = next(
+        s for s in history if s.next == ("write_chapter",) and len(s.values.get("chapters") or []) == 1
+    )
+    thread.forked = before.config["configurable"]["checkpoint_id"]
+    script.say(CHAPTER, chapter_text(stories.plan_of(2, 3).model_dump(), salt="again"))
+    second = await thread.run(Command(update={"feedback": {"chapter": 2, "text": "More fog, please."}}))
+
+    asked = script.calls(CHAPTER)
+    assert [call.inputs["chapter"]["number"] for call in asked] == [2, 3]
+    assert "<feedback>\nMore fog, please.\n</feedback>" in asked[0].text
+    assert "More fog" not in asked[1].text
+    assert second["chapters"][0] == first["chapters"][0]
+    assert second["chapters"][1]["text"] != first["chapters"][1]["text"]
+    assert [fact["chapter"] for fact in second["facts"]] == [1, 2, 3]
