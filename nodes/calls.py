@@ -27,13 +27,16 @@ class Calls:
     usage: dict[str, int] = field(default_factory=dict)
 
     async def write(
-        self, role: Role, name: str, *, streamed: bool = True, **inputs: Any
+        self, role: Role, name: str, *, streamed: bool = True, about: Json | None = None, **inputs: Any
     ) -> tuple[Answer, TextOrigin]:
-        """Render a prompt and have text written, to readers' eyes if `streamed`. Raises `ModelError`."""
+        """Render a prompt and have text written, to readers' eyes if `streamed`. Raises `ModelError`.
+
+        `about` goes with every streamed chunk, in its metadata.
+        """
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
         self.calls += 1
         answer = await model.write(
-            prompt.render(**inputs), temperature=prompt.front.temperature, streamed=streamed
+            prompt.render(**inputs), temperature=prompt.front.temperature, streamed=streamed, about=about
         )
         self._count(answer.usage)
         return answer, self._origin(prompt, model)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.runnables import RunnableConfig
 from langchain_core.utils.function_calling import convert_to_openai_function
 from pydantic import BaseModel, ValidationError
 
@@ -46,13 +47,20 @@ class Model:
     secret: str = field(default="", repr=False)
 
     async def write(
-        self, messages: list[BaseMessage], *, temperature: float | None = None, streamed: bool = True
+        self,
+        messages: list[BaseMessage],
+        *,
+        temperature: float | None = None,
+        streamed: bool = True,
+        about: dict[str, Any] | None = None,
     ) -> Answer:
         """Write text, streamed through LangChain's callbacks unless told otherwise.
 
+        `about` goes with every streamed chunk, in its metadata.
         Raises `ModelRefused` when the model declines and `ModelError` when it cannot be reached or fails.
         """
-        return await self._answer(messages, self._settings(temperature), streamed=streamed)
+        config: RunnableConfig = {"tags": [] if streamed else ["nostream"], "metadata": about or {}}
+        return await self._answer(messages, self._settings(temperature), config)
 
     async def ask(
         self, messages: list[BaseMessage], shape: type[Shape], *, temperature: float | None = None
@@ -62,7 +70,7 @@ class Model:
         Raises `MalformedAnswer` when the answer does not have it, else as `write`.
         """
         settings = self._settings(temperature) | {"response_format": response_format(shape)}
-        answer = await self._answer(messages, settings, streamed=False)
+        answer = await self._answer(messages, settings, {"tags": ["nostream"]})
         try:
             return shape.model_validate_json(strip_fence(answer.text)), answer
         except ValidationError as error:
@@ -78,12 +86,11 @@ class Model:
         return self.options | ({} if temperature is None else {"temperature": temperature})
 
     async def _answer(
-        self, messages: list[BaseMessage], settings: dict[str, Any], *, streamed: bool
+        self, messages: list[BaseMessage], settings: dict[str, Any], config: RunnableConfig
     ) -> Answer:
         texts, last, size = [], {"finish_reason": ""}, 0
         usage, refusal = {"input": 0, "cached": 0, "output": 0}, ""
-        tags = [] if streamed else ["nostream"]
-        stream: Any = self.chat.astream(messages, {"tags": tags}, **settings)
+        stream: Any = self.chat.astream(messages, config, **settings)
         try:
             async with aclosing(stream):
                 async for chunk in stream:
