@@ -7,6 +7,8 @@ from providers.storyteller.lexicon import shared
 from providers.storyteller.words import count_words, sentences_of, tidy, words_of
 from providers.storyteller.world import Json, bare, noun_slots, short_phrase
 
+_COMMON = frozenset(("the", "a", "an", "it", "there", "she", "he", "they", "his", "her", "in", "on"))
+
 
 def settle_chapter(inputs: Json) -> Json:
     """Summarise a chapter and pick the sentences that establish something."""
@@ -54,28 +56,8 @@ def mend_sentence(inputs: Json) -> Json:
     contradiction = inputs["contradiction"]
     earlier = str(contradiction.get("earlier") or "").strip() or str(contradiction.get("now") or "")
     first = (sentences_of(earlier) or [earlier])[0].rstrip(".!?…”’ ")
-    name = next((word for word in words_of(first)[:1]), "")
-    opening = first if name[:1].isupper() else first
-    return {
-        "replacement": f"It had not changed: {opening[:1].lower() + opening[1:] if _common(opening) else opening}."
-    }
-
-
-def _common(text: str) -> bool:
-    return text.split(" ")[0].lower() in {
-        "the",
-        "a",
-        "an",
-        "it",
-        "there",
-        "she",
-        "he",
-        "they",
-        "his",
-        "her",
-        "in",
-        "on",
-    }
+    told = first[:1].lower() + first[1:] if first.split(" ")[0].lower() in _COMMON else first
+    return {"replacement": f"It had not changed: {told}."}
 
 
 def write_synopsis(inputs: Json, seed: int) -> Json:

@@ -5,12 +5,11 @@ from zlib import crc32
 
 from providers.storyteller.grammar import Teller
 from providers.storyteller.scenes import Block, Scene, SceneWriter, kind_of
-from providers.storyteller.words import count_words, covers, missing_stems, tidy
+from providers.storyteller.words import count_words, covers, missing_stems, tidy, words_of
 from providers.storyteller.world import (
     Json,
     Person,
     Place,
-    World,
     definite,
     make_world,
     noun_slots,
@@ -73,7 +72,10 @@ class ChapterWriter:
         """Keep the paragraphs, add what the plan misses in them, and bring them to length."""
         self.teller.remember("\n\n".join(paragraphs))
         last = len(paragraphs) - 1
-        self.blocks = [Block([text], 0 < at < last, "“" in text) for at, text in enumerate(paragraphs)]
+        owed = [str(one) for one in self.plan.get("plants", []) + self.plan.get("pays_off", [])] + self.beats
+        for at, text in enumerate(paragraphs):
+            needed = at in (0, last) or any(covers(text, one) for one in owed)
+            self.blocks.append(Block([text], not needed, "“" in text))
         scenes = self._scenes()
         self._owe_plan(scenes)
         self._fit(scenes)
@@ -243,7 +245,7 @@ class ChapterWriter:
         if premise.people:
             wanted.append(("cover_role", premise.people[0].text, premise.people[0].text))
         for index, (group, phrase, text) in enumerate(wanted):
-            if re.search(rf"\b{re.escape(text.split()[-1])}\b", self.text(), re.IGNORECASE):
+            if text.split()[-1].lower() in {word.lower() for word in words_of(self.text())}:
                 continue
             slots = noun_slots("noun", phrase) | {
                 "place_name": phrase,

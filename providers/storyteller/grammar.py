@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from providers.storyteller.lexicon import Groups
-from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy
+from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy, words_set
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
 _TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
-_VAGUE = frozenset("year night sleep man woman men child".split())
+_VAGUE = words_set("year night sleep man woman men child")
 _EXACT = frozenset(("plant", "payoff"))
 DECKS = 5
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from providers.storyteller.grammar import Teller
-from providers.storyteller.words import capitalised, covers, tidy
+from providers.storyteller.words import capitalised, covers, tidy, words_set
 from providers.storyteller.world import Json, World, make_world, noun_slots, short_phrase
 
 _MIDDLE = ("reversal", "inquiry", "low")
@@ -60,7 +60,7 @@ def _plants(teller: Teller, count: int) -> dict[int, list[str]]:
     plants: dict[int, list[str]] = {}
     heads: set[str] = set()
     for number in range(1, count):
-        many = 2 if number == 1 or (count < 4 and number < count) and teller.chance(0.5) else 1
+        many = 2 if number == 1 or (count < 4 and teller.chance(0.5)) else 1
         found: list[str] = []
         while len(found) < many:
             noun = teller.draw("object_noun") or "letter"
@@ -96,7 +96,7 @@ def _titles(teller: Teller, count: int, plants: dict[int, list[str]]) -> list[st
     return titles
 
 
-_SMALL = frozenset("a an the of in at on to for and or but by with from as".split())
+_SMALL = words_set("a an the of in at on to for and or but by with from as")
 
 
 def _title_case(text: str) -> str:
@@ -163,10 +163,12 @@ def _beats(
 
 
 def _fresh_beat(teller: Teller, stage: str, step: str, slots: dict[str, str]) -> str:
-    for _ in range(12):
+    for attempt in range(24):
         text = tidy(teller.fill(_beat(teller, stage, step), slots))
-        if accepted := teller.accept(text):
-            return accepted
+        if attempt > 8 and slots["at"] not in text:
+            text = f"{text[:-1]}, {teller.draw('again')} {slots['at']}."
+        if teller.accept(text.replace(slots["hero"], teller.cast["hero"])):
+            break
     return text
 
 

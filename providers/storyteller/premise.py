@@ -5,21 +5,19 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from providers.storyteller.lexicon import language
-from providers.storyteller.words import base_of, is_plural, words_of
+from providers.storyteller.words import base_of, is_plural, words_of, words_set
 
 _TOKEN = re.compile(r"\d+s?\b|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[.,;:!?—–()]")
-_DETERMINERS = frozenset(
-    "a an the her his their its my our your this that these those every each some no".split()
+_DETERMINERS = words_set("a an the her his their its my our your this that these those every each some no")
+_PREPOSITIONS = words_set(
+    "in at on of from near with about to into for under behind beneath inside outside through by between over "
+    "across against during after before beyond without within"
 )
-_PREPOSITIONS = frozenset(
-    "in at on of from near with about to into for under behind beneath inside outside through by between over across "
-    "against during after before beyond without within".split()
-)
-_PLACE_BEFORE = frozenset("in on at from near to across of through".split())
+_PLACE_BEFORE = words_set("in on at from near to across of through")
 _SUFFIX = re.compile(r"(?:[^aeiou]er|eer|tor|ssor|ist|ian|man|woman|ess|smith|keeper|monger)s?$")
 _PRONOUNS = {"she": "she", "her": "she", "hers": "she", "he": "he", "his": "he", "him": "he"}
-_REPORTING = "discovers? learns? finds? realis\\w+ realiz\\w+ claims? believes? hears? knows? swears?".split()
-_CLAUSE = re.compile(rf"\b(?:{'|'.join(_REPORTING)})(?: out)? that (.+)$", re.IGNORECASE)
+_REPORTING = r"discovers?|learns?|finds?|realis\w+|realiz\w+|claims?|believes?|hears?|knows?|swears?"
+_CLAUSE = re.compile(rf"\b(?:{_REPORTING})(?: out)? that (.+)$", re.IGNORECASE)
 
 
 @dataclass
@@ -87,7 +85,7 @@ def read_premise(text: str) -> Premise:
 def _is_english(words: list[str]) -> bool:
     if not words or not all(re.fullmatch(r"[a-zà-ÿœ0-9’'-]+", word) for word in words):
         return False
-    known = language().stops | _DETERMINERS | _PREPOSITIONS | frozenset("is i he she we it who as if".split())
+    known = language().stops | _DETERMINERS | _PREPOSITIONS | words_set("is i he she we it who as if")
     return len(words) < 6 or any(word in known for word in words)
 
 
@@ -157,16 +155,16 @@ def _stops_phrase(low: str, taken: int) -> bool:
         return True
     if low in known.stops or low in ("named", "called", "who"):
         return True
-    inflected = bool(base_of(low)) or low.endswith("ing") and low[:-3] in known.verbs
-    return taken > 0 and (inflected or low in known.verbs or low in _PAST_FORMS())
+    inflected = bool(base_of(low)) or (low.endswith("ing") and low[:-3] in known.verbs)
+    return taken > 0 and (inflected or low in known.verbs or low in _past_forms())
 
 
-_MODIFIERS = frozenset(
-    "last first next dead old young new little small big great good lost false true own long".split()
+_MODIFIERS = words_set(
+    "last first next dead old young new little small big great good lost false true own long"
 )
 
 
-def _PAST_FORMS() -> frozenset[str]:
+def _past_forms() -> frozenset[str]:
     return frozenset(language().irregular.values())
 
 
@@ -186,6 +184,12 @@ def _take_phrase(tokens: list[str], at: int, determiner: str, premise: Premise) 
         at += 1
     while taken and taken[-1].lower() in _MODIFIERS:
         taken.pop()
+    if (
+        len(taken) > 1
+        and determiner in ("his", "her", "their", "my", "our")
+        and taken[0].endswith(("’s", "s’"))
+    ):
+        taken = taken[1:]
     if taken and taken[-1].endswith(("’s", "s’")):
         taken[-1] = re.sub(r"’s?$", "", taken[-1])
     if taken:
@@ -244,10 +248,10 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
 
 
 def _sort_noun(taken: list[str], determined: bool, premise: Premise) -> None:
-    text = " ".join(word if word[0].isupper() and len(taken) > 1 else word for word in taken)
+    text = " ".join(taken)
     head = taken[-1].lower()
     plural = is_plural(text)
-    noun = Noun(text, plural, definite=determined or False)
+    noun = Noun(text, plural, definite=determined)
     known = language()
     if len(head) < 3 or any(noun.head.lower() == old.head.lower() for old in _all(premise)):
         return
@@ -264,7 +268,7 @@ def _is_person(head: str) -> bool:
     single = head[:-1] if head.endswith("s") and head not in known.people else head
     if single in known.not_people:
         return False
-    return single in known.people or head in known.people or bool(_SUFFIX.search(head)) and len(head) > 5
+    return single in known.people or head in known.people or (len(head) > 5 and bool(_SUFFIX.search(head)))
 
 
 def _all(premise: Premise) -> list[Noun]:

@@ -16,6 +16,10 @@ _START = re.compile(r"(^[“‘]?|[.!?] [“‘]?|\n[“‘]?)([a-zà-ÿ])")
 _VOWELS = "aeiou"
 
 
+def words_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a text as they stand."""
     return _WORD.findall(text)
@@ -143,12 +147,9 @@ def _regular_base(verb: str) -> str:
 _AUXILIARY = {"is": "was", "are": "were", "am": "was", "has": "had", "have": "had", "does": "did", "do": "did",
               "can": "could", "will": "would", "isn't": "wasn't", "doesn't": "didn't", "can't": "couldn't",
               "won't": "wouldn't", "don't": "didn't", "aren't": "weren't"}  # fmt: skip
-_NOT_BEFORE_VERB = frozenset(
-    "the a an his her their its my your our this these those some of in at on to for with from by no every each should would could must may might can will cannot not "
-    "shall".split()
-)
-_SUBJECT = frozenset(
-    "she he it they who which that and but then or nobody somebody someone everyone nothing".split()
+_NOT_BEFORE_VERB = words_set(
+    "the a an his her their its my your our this these those some of in at on to for with from by no every each "
+    "should would could must may might can will cannot not shall"
 )
 
 
@@ -161,25 +162,22 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     for piece in re.split(r"(\s+|[,;:()])", text):
         core = piece.strip(".!?").lower().replace("’", "'")
         new = _past_word(core, before, known)
-        if (
-            not new
-            and core in language().verbs
-            and (plural and before == "and" or paired and before in known)
-        ):
+        joined = (plural and before == "and") or (paired and before in known)
+        if not new and joined and core in language().verbs:
             new, plural = past_of(core), True
         if new:
             turned += 1
             out.append(piece.lower().replace("’", "'").replace(core, new) if core else piece)
         else:
             out.append(piece)
-        paired = (paired or core == "and" and before in known) and not turned
+        paired = (paired or (core == "and" and before in known)) and not turned
         if core.strip():
             before = core
     return "".join(out), turned
 
 
 def _past_word(core: str, before: str, names: set[str]) -> str | None:
-    if not core or before in _NOT_BEFORE_VERB:
+    if not core or before in _NOT_BEFORE_VERB or before.endswith(("'s", "s'")):
         return None
     if core in _AUXILIARY:
         return _AUXILIARY[core]

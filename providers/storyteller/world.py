@@ -7,13 +7,11 @@ from typing import Any
 
 from providers.storyteller.lexicon import Groups, genre_groups, genre_of, groups, language
 from providers.storyteller.premise import Noun, Premise, read_premise
-from providers.storyteller.words import is_plural, words_of
+from providers.storyteller.words import is_plural, words_of, words_set
 
 Json = dict[str, Any]
 
-_TITLES = frozenset(
-    "dr mr mrs ms miss sir lady lord captain professor inspector detective father sister the".split()
-)
+_TITLES = words_set("dr mr mrs ms miss sir lady lord captain professor inspector detective father sister the")
 _ARTICLE = re.compile(r"^(?:a|an|the|his|her|their|its|some|this|that)\s+", re.IGNORECASE)
 _TAIL = re.compile(
     r"\s+(?:with|in|that|from|under|on|wrapped|marked|inside|without|by|whose|which|addressed)\s.*$"
@@ -179,7 +177,7 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         in_city=_inside(city, text),
         role=role,
         things=things,
-        places=_places(own, dice("places"), drawn, slots),
+        places=_places(own, dice("places"), _unnamed(drawn, names), slots),
         image=(image[0], image[-1]),
         motto=dice("motto").choice(own["mottos"]),
         rumour=rumour,
@@ -205,7 +203,7 @@ def _role(premise: Premise) -> str:
         words = words[1:]
     irregular = {"children": "child", "thieves": "thief", "women": "woman", "men": "man"}
     head = words[-1]
-    if head.endswith("women") or head.endswith("men"):
+    if head.endswith(("women", "men")):
         head = head[:-2] + "an"
     elif is_plural(head):
         head = irregular.get(head, head.removesuffix("s"))
@@ -223,6 +221,13 @@ def _filled(template: str, rng: random.Random, drawn: Groups, cast: dict[str, st
 def _places(own: Groups, rng: random.Random, drawn: Groups, cast: dict[str, str]) -> list[Place]:
     chosen = rng.sample(own["places"], min(8, len(own["places"])))
     return [_place(_filled(line, rng, drawn, cast)) for line in chosen]
+
+
+def _unnamed(drawn: Groups, names: list[str]) -> Groups:
+    """Leave out the surnames of the story's people, so that no place is called after them."""
+    taken = {word for name in names for word in words_of(name)}
+    groups_of = ("surnames", "surnames_fantasy")
+    return drawn | {group: tuple(one for one in drawn[group] if one not in taken) for group in groups_of}
 
 
 def _place(line: str) -> Place:
