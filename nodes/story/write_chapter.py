@@ -20,9 +20,8 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
     plan, earlier = outline["chapters"][number - 1], draft_of(state, number)
     attempts = count_attempt(earlier, run_of(runtime))
     tell_progress(runtime, "writing", f"writing chapter {number} of {of}")
-    tell(
-        runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=sum(attempts.values())
-    )
+    about = {"chapter": number, "attempt": sum(attempts.values())}
+    tell(runtime, "chapter.started", number=number, of=of, title=plan["title"], attempt=about["attempt"])
     draft: Json = {"number": number, "attempts": attempts, "edits": 0, "text": "", "failed": ""}
     inputs: Json = {
         "request": state["request"],
@@ -35,7 +34,7 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
     calls = Calls(runtime)
     try:
         inputs = await within_budget(calls, inputs, state.get("chapters") or [], context.token_budget)
-        answer, origin = await calls.write("write", "story/write_chapter", **inputs)
+        answer, origin = await calls.write("write", "story/write_chapter", about=about, **inputs)
         draft |= {"text": tidy(answer.text, plan["title"]), "origin": origin.model_dump()}
         draft["finish_reason"] = answer.finish_reason
     except ModelError as error:
