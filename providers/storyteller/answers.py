@@ -27,9 +27,7 @@ def answer(messages: Sequence[BaseMessage], seed: int) -> str:
 
 
 def _repair(inputs: Json, seed: int) -> Json:
-    return plan.repair_plan(
-        inputs["request"], inputs.get("outline") or {}, inputs.get("problems") or [], seed
-    )
+    return plan.repair_plan(inputs["request"], inputs.get("outline") or {}, seed)
 
 
 _PROSE: dict[str, Callable[[Json, int], str]] = {

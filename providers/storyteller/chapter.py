@@ -26,7 +26,10 @@ class ChapterWriter:
     def __init__(self, inputs: Json, seed: int) -> None:
         self.outline: Json = inputs["outline"]
         self.plan: Json = inputs["chapter"]
-        self.world = make_world(inputs.get("request") or {}, seed, self.outline.get("characters"))
+        beats = " ".join(
+            str(beat["text"]) for one in self.outline["chapters"] for beat in one.get("beats") or []
+        )
+        self.world = make_world(inputs.get("request") or {}, seed, self.outline.get("characters"), beats)
         self.number, self.count = int(self.plan["number"]), max(1, len(self.outline["chapters"]))
         problems = "|".join(str(problem) for problem in inputs.get("problems") or [])
         self.teller = Teller(self.world.groups, self.world.key, self.number, self.count, problems)
@@ -185,8 +188,9 @@ class ChapterWriter:
         self.blocks.append(Block([" ".join(one for one in told if one)], spare=False))
 
     def _add(self, group: str, slots: dict[str, str] | None = None, at: int | None = None) -> None:
-        text = self.teller.tell(group, cast=self._defaults() | (slots or {}), again=True)
         place = len(self.blocks) if at is None else at
+        company = self.blocks[place - 1].company if 0 < place <= len(self.blocks) else {}
+        text = self.teller.tell(group, cast=self._defaults() | company | (slots or {}), again=True)
         if not text:
             return
         near = self.blocks[place - 1] if at and place <= len(self.blocks) else None

@@ -43,6 +43,7 @@ class Teller:
         self.nearby: dict[str, list[str]] = {}
         self.told: set[str] = set()
         self.seen: set[str] = set()
+        self._naming: set[str] = set()
         self.aliases: dict[str, tuple[str, str]] = {}
         self._hands: dict[str, list[str]] = {}
         self._at: dict[str, int] = {}
@@ -128,7 +129,7 @@ class Teller:
             if slot in ("trouble", "stranger", "elsewhere"):
                 return self._briefly(slot, said)
             return said
-        self.seen.add(found)
+        self._naming.add(found)
         return found
 
     def _briefly(self, slot: str, said: str) -> str:
@@ -151,8 +152,10 @@ class Teller:
                     template = self.draw(group)
                     if template is None:
                         break
+                    self._naming = set()
                     told = tidy(self.fill(template, cast))
                     if text := self.accept(contracted(told) if self.casual and group not in _EXACT else told):
+                        self.seen |= self._naming
                         return text
         return ""
 

@@ -1,10 +1,9 @@
 """Planning: an outline whose plants are all paid off."""
 
 import random
-from typing import Any
 
 from providers.storyteller.grammar import Teller
-from providers.storyteller.words import capitalised, covers, tidy, words_set
+from providers.storyteller.words import capitalised, tidy, words_set
 from providers.storyteller.world import Json, World, make_world, noun_slots, short_phrase
 
 _MIDDLE = ("reversal", "inquiry", "low")
@@ -180,13 +179,9 @@ def _beat(teller: Teller, stage: str, step: str) -> str:
     raise LookupError(f"no beat {step} for {stage}")
 
 
-def repair_plan(request: Json, outline: Json, problems: list[Any], seed: int) -> Json:
-    """Keep what the rejected outline got right and take the rest from a fresh plan."""
+def repair_plan(request: Json, outline: Json, seed: int) -> Json:
+    """Plan afresh under the title of the rejected outline; a fresh plan has none of its problems."""
     fresh = plan_story(request, seed)
-    names = [str(one.get("name", "")) for one in outline.get("characters") or []]
-    wanted = [str(name) for name in request.get("characters") or []]
     if outline.get("title"):
         fresh["title"] = str(outline["title"])
-    if names and all(any(covers(name, want) for name in names) for want in wanted) and not problems:
-        fresh["characters"] = outline["characters"]
     return fresh

@@ -20,6 +20,7 @@ class Block:
     paragraphs: list[str]
     spare: bool = True
     speech: bool = False
+    company: dict[str, str] = field(default_factory=dict)
 
     @property
     def words(self) -> int:
@@ -105,7 +106,7 @@ class SceneWriter:
         elif last not in ("office", "room", "Court"):
             brief = f"the {last}"
         at = place.at.removesuffix(place.name) + brief
-        noun = definite(scene.topic.split()[-1]) if " " in bare(scene.topic) else scene.topic
+        noun = definite(scene.topic.split()[-1]) if len(bare(scene.topic).split()) == 2 else scene.topic
         self.teller.aliases = {
             "place": (place.name, brief),
             "at": (place.at, at),
@@ -170,6 +171,8 @@ class SceneWriter:
             if len(self.scene.blocks) == before and turn > 6:
                 break
         self._close()
+        for block in self.scene.blocks:
+            block.company = {"other": self.scene.other.short, **self.scene.other.cast("o")}
         return self.scene.blocks
 
     def _object(self, group: str, phrase: str) -> None:

@@ -136,7 +136,7 @@ def short_phrase(phrase: str) -> str:
     return definite(_TAIL.sub("", bare(phrase)))
 
 
-def make_world(request: Json, seed: int, characters: list[Json] | None = None) -> World:
+def make_world(request: Json, seed: int, characters: list[Json] | None = None, told: str = "") -> World:
     """Derive the world from what was asked and, where a plan exists, the people it names."""
     text = str(request.get("premise", ""))
     genre = genre_of(str(request.get("genre") or ""), text)
@@ -147,6 +147,7 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         return random.Random(f"{key}|{what}")
 
     own, premise = genre_groups(genre), read_premise(text)
+    premise.pronoun = premise.pronoun or _only_pronoun(told)
     drawn = groups(genre, tone, rating)
     role = _role(premise) or dice("role").choice(own["hero_roles"])
     things = list(premise.things) or premise.people[1:]
@@ -186,6 +187,13 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None) -
         past=dice("past").choice(own["pasts"]),
         quoted=quoted,
     )
+
+
+def _only_pronoun(told: str) -> str:
+    """Return `she` or `he` where a text uses only one of them."""
+    words = {word.lower() for word in words_of(told)}
+    she, he = bool(words & {"she", "her", "hers"}), bool(words & {"he", "him", "his"})
+    return "" if she == he else "she" if she else "he"
 
 
 def _inside(city: str, text: str) -> str:
@@ -286,7 +294,7 @@ def pronoun_of(name: str, key: str, hint: str = "") -> str:
         return "he"
     if hint:
         return hint
-    if first.endswith(("a", "ie", "elle", "ine", "ette", "y", "is")):
+    if first.endswith(("a", "ie", "e", "y", "is")):
         return "she"
     if first.endswith(("o", "us", "k", "d", "r", "n", "t")):
         return "he"
