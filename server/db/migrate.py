@@ -1,4 +1,4 @@
-"""Bring a database up to date: our numbered SQL files, then LangGraph's tables."""
+"""Bring a database up to date: the job queue's and LangGraph's tables, then our numbered SQL files."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,14 @@ from pathlib import Path
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.store.postgres.aio import AsyncPostgresStore
+from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 
 from server.db.errors import MigrationChanged
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+QUEUE_MIGRATIONS = Path(SchemaManager.get_migrations_path())
 LOCK = 7_302_117_046
 PAUSE = 0.05
 RECORD = """
@@ -23,6 +25,7 @@ CREATE TABLE IF NOT EXISTS fabula_migrations (
     applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
+APPLIED = "INSERT INTO fabula_migrations (name, sha256) VALUES (%s, %s)"
 
 
 async def migrate(url: str, folder: Path = MIGRATIONS) -> list[str]:
@@ -33,10 +36,11 @@ async def migrate(url: str, folder: Path = MIGRATIONS) -> list[str]:
     """
     connection = await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
     async with connection as conn, locked(conn):
-        applied = await _apply_missing(conn, folder)
+        await conn.execute(RECORD)
+        await _apply_queue(conn)
         await AsyncPostgresSaver(conn).setup()
         await AsyncPostgresStore(conn).setup()
-    return applied
+        return await _apply_missing(conn, folder)
 
 
 @contextlib.asynccontextmanager
@@ -60,7 +64,6 @@ async def _take(conn: AsyncConnection[DictRow]) -> bool:
 
 
 async def _apply_missing(conn: AsyncConnection[DictRow], folder: Path) -> list[str]:
-    await conn.execute(RECORD)
     rows = await (await conn.execute("SELECT name, sha256 FROM fabula_migrations")).fetchall()
     recorded = {row["name"]: row["sha256"] for row in rows}
     applied = []
@@ -74,6 +77,21 @@ async def _apply_missing(conn: AsyncConnection[DictRow], folder: Path) -> list[s
     return applied
 
 
+async def _apply_queue(conn: AsyncConnection[DictRow]) -> None:
+    """Make procrastinate's tables, or apply those of its migrations that are new."""
+    query = "SELECT name FROM fabula_migrations WHERE name LIKE 'procrastinate/%'"
+    recorded = {row["name"] for row in await (await conn.execute(query)).fetchall()}
+    scripts = {f"procrastinate/{name}": script for name, script in _scripts(QUEUE_MIGRATIONS)}
+    missing = {name: script for name, script in scripts.items() if name not in recorded}
+    async with conn.transaction():
+        if missing and not recorded:
+            await conn.execute(SchemaManager.get_schema())
+        for name, script in missing.items():
+            if recorded:
+                await conn.execute(script)
+            await conn.execute(APPLIED, (name, hashlib.sha256(script).hexdigest()))
+
+
 def _scripts(folder: Path) -> list[tuple[str, bytes]]:
     return [(file.stem, file.read_bytes()) for file in sorted(folder.glob("[0-9]*.sql"))]
 
@@ -81,4 +99,4 @@ def _scripts(folder: Path) -> list[tuple[str, bytes]]:
 async def _apply(conn: AsyncConnection[DictRow], name: str, script: bytes, digest: str) -> None:
     async with conn.transaction():
         await conn.execute(script)
-        await conn.execute("INSERT INTO fabula_migrations (name, sha256) VALUES (%s, %s)", (name, digest))
+        await conn.execute(APPLIED, (name, digest))

@@ -25,6 +25,8 @@ class ThreadRow:
     metadata: dict[str, Any]
     created_at: datetime
     updated_at: datetime
+    error: dict[str, Any] | None = None
+    reserved: int = 0
 
 
 async def create_thread(

@@ -1,0 +1,52 @@
+"""Wake-ups by procrastinate: a job says that a run may be claimed, the run's row decides."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from uuid import UUID
+
+import procrastinate
+import structlog
+from procrastinate.jobs import DeleteJobCondition
+
+from server.db.pool import Pool
+
+TASK = "claim_run"
+DUE_WITHIN = 0.2
+PAUSE = 0.5
+
+logger = structlog.get_logger(__name__)
+
+
+class Queue:
+    """The process's part in the job queue; `woken` is called with the run that a job names."""
+
+    def __init__(self, pool: Pool, queues: Iterable[str], woken: Callable[[UUID], Awaitable[None]]) -> None:
+        self.pool, self.queues = pool, list(queues)
+        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+        @self.app.task(name=TASK)
+        async def claim_run(run_id: str) -> None:
+            await woken(UUID(run_id))
+
+    async def work(self) -> None:
+        """Take jobs until cancelled; begin anew when Postgres was away."""
+        async with self.app.open_async(self.pool):
+            while True:
+                try:
+                    await self.app.run_worker_async(
+                        queues=self.queues,
+                        concurrency=4,
+                        install_signal_handlers=False,
+                        fetch_job_polling_interval=DUE_WITHIN,
+                        abort_job_polling_interval=3600,
+                        delete_jobs=DeleteJobCondition.ALWAYS,
+                    )
+                except Exception as error:
+                    logger.info("queue_disconnected", reason=str(error))
+                await asyncio.sleep(PAUSE)
+
+    async def sweep(self) -> None:
+        """Give the jobs of dead workers to others."""
+        manager = self.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=30):
+            await manager.retry_job(job)

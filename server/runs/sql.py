@@ -1,0 +1,228 @@
+"""The statements of the engine. Every one that a caller's id reaches names the owner."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection, Error
+from psycopg.rows import class_row, dict_row, scalar_row
+from psycopg.types.json import Jsonb
+
+from server.runs.errors import RunLost, ThreadBusy, ThreadNotFound
+from server.runs.models import Event, RunCreate, RunRow, RunStatus
+
+Conn = AsyncConnection[Any]
+
+# How many numbers a run gets with its claim, and each time they run low.
+BLOCK = 4096
+RAISED = {"FB001": RunLost, "FB404": ThreadNotFound, "FB409": ThreadBusy}
+
+ACCEPT = "SELECT * FROM accept_run(%s, %s, %s)"
+FENCE = "SELECT fence(%s, %s)"
+CLAIM = "SELECT * FROM claim_run(%s, %s, %s)"
+CLAIM_OLDEST = "SELECT * FROM claim_runs(%s, %s, %s, %s)"
+SETTLE = "SELECT * FROM settle_run(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def raised(error: Error) -> Exception:
+    """Return the engine's own error for one that its functions raise in the database, else the error."""
+    return RAISED[error.sqlstate]() if error.sqlstate in RAISED else error
+
+
+async def _runs(conn: Conn, query: str, values: Sequence[Any]) -> list[RunRow]:
+    async with conn.cursor(row_factory=class_row(RunRow)) as cursor:
+        try:
+            return await (await cursor.execute(query, values)).fetchall()
+        except Error as error:
+            raise raised(error) from None
+
+
+async def accept(conn: Conn, create: RunCreate, engine: str | None) -> RunRow:
+    """Make the run; it is claimed for the engine, if one is named and nothing comes before it."""
+    given = {
+        "run_id": str(create.run_id),
+        "thread_id": str(create.thread_id),
+        "graph_id": create.graph_id,
+        "assistant_id": create.assistant_id and str(create.assistant_id),
+        "owner": create.owner,
+        "queue": create.queue,
+        "multitask_strategy": create.multitask_strategy,
+        "kwargs": create.kwargs(),
+        "metadata": create.metadata,
+        "idempotency_key": create.idempotency_key,
+        "temporary": create.temporary,
+        "due_at": create.due_at and create.due_at.isoformat(),
+    }
+    return (await _runs(conn, ACCEPT, (Jsonb(given), engine, BLOCK)))[0]
+
+
+async def claim(conn: Conn, run_id: UUID, engine: str) -> list[RunRow]:
+    """Claim this run, if it can start; it may not."""
+    return await _runs(conn, CLAIM, (run_id, engine, BLOCK))
+
+
+async def claim_oldest(conn: Conn, queue: str, wanted: int, engine: str) -> list[RunRow]:
+    """Claim the oldest runs of a queue that can start."""
+    return await _runs(conn, CLAIM_OLDEST, (queue, wanted, engine, BLOCK))
+
+
+async def settle(
+    conn: Conn,
+    run: RunRow,
+    ended: str,
+    thread: str,
+    error: dict[str, str] | None,
+    events: Sequence[Event],
+    engine: str,
+    queues: Sequence[str],
+) -> list[RunRow]:
+    """End the run with its last events; return it, and the run that the engine goes on with, if there is one.
+
+    Raises `RunLost`. `ended` is a status or `rollback`.
+    """
+    columns = [event.seq for event in events], [event.event for event in events], [e.data for e in events]
+    failure = Jsonb(error) if error else None
+    values = (run.run_id, run.attempt, ended, thread, failure, *columns, engine, list(queues), BLOCK)
+    return await _runs(conn, SETTLE, values)
+
+
+async def get_run(conn: Conn, run_id: UUID, owner: str) -> RunRow | None:
+    """Return the owner's run, or `None`."""
+    query = "SELECT * FROM runs WHERE run_id = %s AND owner = %s"
+    rows = await _runs(conn, query, (run_id, owner))
+    return rows[0] if rows else None
+
+
+async def list_runs(
+    conn: Conn, thread_id: UUID, owner: str, status: RunStatus | None, limit: int, offset: int
+) -> list[RunRow]:
+    """Return the runs of the owner's thread, newest first."""
+    query = """
+        SELECT * FROM runs WHERE thread_id = %s AND owner = %s AND (%s::text IS NULL OR status = %s)
+        ORDER BY number DESC LIMIT %s OFFSET %s
+    """
+    return await _runs(conn, query, (thread_id, owner, status, status, limit, offset))
+
+
+async def delete_run(conn: Conn, run_id: UUID, owner: str) -> bool:
+    """Delete a run that has ended, with its events; say whether there was one."""
+    query = """
+        DELETE FROM runs WHERE run_id = %s AND owner = %s AND status NOT IN ('pending', 'running') RETURNING run_id
+    """
+    return bool(await (await conn.execute(query, (run_id, owner))).fetchall())
+
+
+async def cancel(conn: Conn, run_id: UUID, owner: str, action: str) -> RunStatus | None:
+    """Ask the run to end; return how it stood before, or `None` when there is no such run."""
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute("SELECT cancel_run(%s, %s, %s)", (run_id, owner, action))
+        return await cursor.fetchone()
+
+
+async def read_events(
+    conn: Conn, thread_id: UUID, owner: str, after: int, run_id: UUID | None, limit: int
+) -> list[Event]:
+    """Return logged events of the owner's thread that follow `after`, in order."""
+    query = """
+        SELECT e.seq, e.run_id, e.event, e.data FROM run_events e JOIN threads t USING (thread_id)
+        WHERE e.thread_id = %s AND t.owner = %s AND e.seq > %s AND (%s::uuid IS NULL OR e.run_id = %s)
+        ORDER BY e.seq LIMIT %s
+    """
+    async with conn.cursor(row_factory=class_row(Event), binary=True) as cursor:
+        return await (
+            await cursor.execute(query, (thread_id, owner, after, run_id, run_id, limit))
+        ).fetchall()
+
+
+async def last_seq(conn: Conn, thread_id: UUID, owner: str) -> int | None:
+    """Return the number of the thread's newest logged event, 0 without one, `None` when there is no thread."""
+    query = """
+        SELECT coalesce((SELECT max(seq) FROM run_events e WHERE e.thread_id = t.thread_id), 0)
+        FROM threads t WHERE thread_id = %s AND owner = %s
+    """
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return await (await cursor.execute(query, (thread_id, owner))).fetchone()
+
+
+async def append_events(conn: Conn, written: Iterable[tuple[RunRow, Sequence[Event]]]) -> set[UUID]:
+    """Append events of many runs in one statement; return the runs that are still held as they say.
+
+    A NOTIFY says to everybody how far each thread's log goes.
+    """
+    batches = list(written)
+    rows = [
+        (run.thread_id, event.seq, run.run_id, run.attempt, event.event, event.data)
+        for run, events in batches
+        for event in events
+    ]
+    news = " ".join(f"{run.thread_id}:{events[-1].seq}" for run, events in batches)
+    query = """
+        WITH held AS (
+            SELECT r.run_id FROM runs r
+            JOIN unnest(%s::uuid[], %s::int[]) AS h (run_id, attempt) USING (run_id, attempt)
+            WHERE r.status = 'running' FOR SHARE OF r
+        ), logged AS (
+            INSERT INTO run_events (thread_id, seq, run_id, event, data)
+            SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::bytea[])
+                AS e (thread_id, seq, run_id, event, data) JOIN held USING (run_id)
+            ON CONFLICT DO NOTHING
+        )
+        SELECT run_id, pg_notify('fabula', 'events ' || %s) FROM held
+    """
+    holders = [run.run_id for run, _ in batches], [run.attempt for run, _ in batches]
+    thread_ids, seqs, run_ids, _, names, datas = (list(column) for column in zip(*rows, strict=True))
+    async with conn.cursor(row_factory=dict_row, binary=True) as cursor:
+        await cursor.execute(query, (*holders, thread_ids, seqs, run_ids, names, datas, news))
+        return {row["run_id"] for row in await cursor.fetchall()}
+
+
+async def reserve(conn: Conn, run: RunRow) -> int:
+    """Reserve a further block of numbers; return its last one. Raises `RunLost`."""
+    query = """
+        UPDATE threads t SET reserved = reserved + %s FROM runs r
+        WHERE r.run_id = %s AND r.attempt = %s AND r.status = 'running' AND t.thread_id = r.thread_id
+        RETURNING t.reserved
+    """
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        last = await (await cursor.execute(query, (BLOCK, run.run_id, run.attempt))).fetchone()
+    if last is None:
+        raise RunLost
+    return int(last)
+
+
+def json(data: Any) -> bytes:
+    """Return the data as compact JSON."""
+    return orjson.dumps(data)
+
+
+async def queue_of(conn: Conn, run_id: UUID) -> str | None:
+    """Return the queue of a run that waits, `None` when it does not."""
+    query = "SELECT queue FROM runs WHERE run_id = %s AND status = 'pending'"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return await (await cursor.execute(query, (run_id,))).fetchone()
+
+
+async def notify(conn: Conn, payload: str) -> None:
+    """Tell all processes, when the transaction commits."""
+    await conn.execute("SELECT pg_notify('fabula', %s)", (payload,))
+
+
+async def has_checkpoint(conn: Conn, run: RunRow) -> bool:
+    """Say whether the run has a checkpoint to go on from."""
+    query = """
+        SELECT EXISTS (SELECT FROM checkpoints
+                       WHERE thread_id = %s AND checkpoint_ns = '' AND metadata->>'run_id' = %s)
+    """
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return bool(await (await cursor.execute(query, (str(run.thread_id), str(run.run_id)))).fetchone())
+
+
+async def hand_over(conn: Conn, run: RunRow) -> None:
+    """Give the run back, for another process to go on with."""
+    query = """
+        UPDATE runs SET status = 'pending', holder = NULL, updated_at = now()
+        WHERE run_id = %s AND attempt = %s AND status = 'running'
+        RETURNING announce_run(run_id, queue, NULL)
+    """
+    await conn.execute(query, (run.run_id, run.attempt))

@@ -1,0 +1,123 @@
+"""Graphs to run: each does one thing that an engine must be able to carry."""
+
+import asyncio
+import os
+import time
+from operator import add
+from pathlib import Path
+from typing import Annotated, Any
+
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langgraph.config import get_stream_writer
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import Send, interrupt
+from typing_extensions import TypedDict
+
+
+class State(TypedDict, total=False):
+    text: dict[str, str]
+    steps: Annotated[list[str], add]
+
+
+def note(line: str) -> None:
+    """Write to the log that all processes of a test share."""
+    if path := os.environ.get("TEST_LOG"):
+        with Path(path).open("a") as log:
+            log.write(f"{line} {os.getpid()} {time.time():.3f}\n")
+
+
+def chain(*nodes: Any, name: str) -> Any:
+    builder = StateGraph(State)
+    builder.add_sequence(list(nodes))
+    builder.add_edge(START, nodes[0].__name__)
+    return builder.compile(name=name)
+
+
+async def answer(state: State) -> dict[str, Any]:
+    return {"steps": ["answer"]}
+
+
+def step(number: int) -> Any:
+    async def work(state: State) -> dict[str, Any]:
+        note(f"begin {number}")
+        get_stream_writer()({"step": number})
+        await asyncio.sleep(float(os.environ.get("TEST_STEP", "0.1")))
+        note(f"end {number}")
+        return {"steps": [f"step_{number}"]}
+
+    work.__name__ = f"step_{number}"
+    return work
+
+
+async def talk(state: State) -> dict[str, Any]:
+    model = GenericFakeChatModel(messages=iter([AIMessage("once upon a time there was a fox")]))
+    said = await model.ainvoke("go on")
+    return {"steps": [str(said.content)]}
+
+
+async def fail(state: State) -> dict[str, Any]:
+    raise LookupError("the fog answers nothing")
+
+
+async def ask(state: State) -> dict[str, Any]:
+    return {"steps": [interrupt({"question": "which door?"})]}
+
+
+async def wait_for_ever(state: State) -> dict[str, Any]:
+    note("waiting")
+    try:
+        await asyncio.sleep(600)
+    finally:
+        note("stopped")
+    return {}
+
+
+async def many(state: State) -> dict[str, Any]:
+    writer = get_stream_writer()
+    for number in range(int(os.environ.get("TEST_EVENTS", "3000"))):
+        writer({"number": number})
+        if number % 100 == 0:
+            await asyncio.sleep(0)
+    return {"steps": ["many"]}
+
+
+async def branch(state: dict[str, Any]) -> dict[str, Any]:
+    number = state["number"]
+    note(f"begin {number}")
+    await asyncio.sleep(0.05 if number < 2 else float(os.environ.get("TEST_STEP", "0.1")))
+    note(f"end {number}")
+    return {"steps": [f"branch_{number}"]}
+
+
+def fan_out(state: State) -> list[Send]:
+    return [Send("branch", {"number": number}) for number in range(3)]
+
+
+def branches() -> Any:
+    builder = StateGraph(State)
+    builder.add_node(branch)
+    builder.add_conditional_edges(START, fan_out, ["branch"])
+    builder.add_edge("branch", END)
+    return builder.compile(name="branches")
+
+
+def parent(inner: Any, name: str) -> Any:
+    builder = StateGraph(State)
+    builder.add_node("inner", inner)
+    builder.add_edge(START, "inner")
+    return builder.compile(name=name)
+
+
+GRAPHS: dict[str, Any] = {
+    "quick": chain(answer, name="quick"),
+    "talk": chain(talk, name="talk"),
+    "slow": chain(*(step(number) for number in range(1, 5)), name="slow"),
+    "failing": chain(answer, fail, name="failing"),
+    "asking": chain(answer, ask, name="asking"),
+    "stuck": chain(answer, wait_for_ever, name="stuck"),
+    "deep": parent(parent(chain(answer, wait_for_ever, name="innermost"), "middle"), "deep"),
+    "nested": parent(chain(talk, name="inner"), "nested"),
+    "many": chain(many, name="many"),
+    "branches": branches(),
+}
