@@ -1,0 +1,129 @@
+"""The server: one FastAPI application over the engine."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypedDict
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse
+from psycopg import AsyncConnection
+
+import prompts
+from domain.errors import FabulaError, RequestInvalid
+from server import errors
+from server.callers import Gate
+from server.db import credits
+from server.db.checkpoints import store
+from server.db.pool import Pool, connect
+from server.middleware import BodyLimit, RequestIds
+from server.routes import PRODUCTS, health, story_agent
+from server.routes import credits as credit_routes
+from server.runs import errors as run_errors
+from server.runs.engine import Engine
+from server.runs.models import RunRow
+from server.settings import Settings, get_settings
+
+VERSION = "0.1.0"
+EXPOSED = ["Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
+STATUS: dict[type[Exception], int] = {
+    RequestInvalid: 400,
+    errors.CallerUnknown: 401,
+    errors.CreditsShort: 402,
+    errors.JobNotFound: 404,
+    errors.JobConflict: 409,
+    errors.TooManyRequests: 429,
+    run_errors.ThreadNotFound: 404,
+    run_errors.RunNotFound: 404,
+    run_errors.UnknownGraph: 404,
+    run_errors.RunFinished: 404,
+    run_errors.RunNotFinished: 409,
+    run_errors.ThreadBusy: 409,
+}
+
+logger = structlog.get_logger(__name__)
+
+
+class State(TypedDict):
+    """What every request can reach as `request.state`."""
+
+    settings: Settings
+    pool: Pool
+    engine: Engine
+    gate: Gate
+
+
+def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> FastAPI:
+    """Make the application that serves these graphs, by name."""
+    settings = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        async with AsyncExitStack() as stack:
+            pool = await stack.enter_async_context(connect(min_size=4, max_size=settings.pool_size))
+            for name in await prompts.install(store(pool)):
+                logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
+            engine = Engine(pool, graphs, slots=slots(settings), on_settle=[settle_credits])
+            await stack.enter_async_context(engine)
+            yield State(settings=settings, pool=pool, engine=engine, gate=Gate(pool, settings))
+
+    app = FastAPI(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
+    app.add_middleware(BodyLimit, limit=settings.max_body)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=EXPOSED,
+        allow_private_network=True,
+    )
+    app.add_middleware(RequestIds)
+    app.add_exception_handler(FabulaError, answer_error)
+    app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.include_router(health.router)
+    app.include_router(credit_routes.router)
+    app.include_router(story_agent.router)
+    return app
+
+
+def slots(settings: Settings) -> dict[str, int]:
+    """Return how many runs of each queue this process executes at once."""
+    return {
+        "story": settings.story_slots,
+        "interactive": settings.interactive_slots,
+        "default": settings.default_slots,
+    }
+
+
+async def settle_credits(conn: AsyncConnection[Any], run: RunRow, status: str) -> None:
+    """Charge what a run held when its story is finished, release it when it failed or was cancelled.
+
+    A run that stops to ask a person keeps its hold: the answer's run takes it over.
+    """
+    if status != "success":
+        await credits.settle(conn, run.run_id, charge=False)
+    elif await credits.finished(conn, run.thread_id):
+        await credits.settle(conn, run.run_id, charge=True)
+
+
+async def answer_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer with the status that belongs to the error's class."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    if status == 500:
+        logger.error("request_failed", path=request.url.path, exc_info=error)
+    headers = {"Retry-After": str(round(error.wait))} if isinstance(error, errors.TooManyRequests) else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse({"detail": str(error)}, status, headers)
+
+
+async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    """Answer bad input with the field's name: 400 on our products, 422 on the LangGraph API."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path")) or "body"
+    product = request.url.path.startswith(PRODUCTS)
+    detail = f"{field}: {first['msg'].removeprefix('Value error, ')}"
+    return JSONResponse({"detail": detail, "field": field}, 400 if product else 422)

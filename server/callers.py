@@ -1,0 +1,79 @@
+"""Who calls: an API key or a JWT names the owner. Without any keys everybody on this machine is one owner."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import jwt
+from fastapi import Depends, Request
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from server.db.keys import any_keys, find_key
+from server.errors import CallerUnknown, TooManyRequests
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever makes a request. `keyed` is false where no keys are in force: nothing is charged then."""
+
+    owner: str
+    admin: bool = False
+    keyed: bool = True
+
+
+class Gate:
+    """Recognises callers and counts their requests; the counts are this process's own."""
+
+    def __init__(self, pool: Any, settings: Settings) -> None:
+        self.pool, self.settings = pool, settings
+        self.rate = parse(settings.rate)
+        self.limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    async def admit(self, request: Request) -> Caller:
+        """Return the caller. Raises `CallerUnknown` or `TooManyRequests`."""
+        caller = await self.recognise(token_of(request))
+        name = caller.owner or (request.client.host if request.client else "")
+        if not await self.limiter.hit(self.rate, name):
+            window = await self.limiter.get_window_stats(self.rate, name)
+            raise TooManyRequests(max(1.0, window.reset_time - time.time()))
+        return caller
+
+    async def recognise(self, token: str) -> Caller:
+        if token and (owner := self._owner_of_jwt(token)):
+            return Caller(owner)
+        async with self.pool.connection() as conn:
+            if token and (key := await find_key(conn, token)):
+                return Caller(key.owner, key.admin)
+            if self.settings.jwt_secret or await any_keys(conn):
+                raise CallerUnknown
+        return Caller("", admin=True, keyed=False)
+
+    def _owner_of_jwt(self, token: str) -> str:
+        if not self.settings.jwt_secret or token.count(".") != 2:
+            return ""
+        try:
+            claims = jwt.decode(
+                token, self.settings.jwt_secret, algorithms=["HS256"], options={"require": ["sub", "exp"]}
+            )
+        except jwt.InvalidTokenError:
+            raise CallerUnknown from None
+        return str(claims["sub"])
+
+
+def token_of(request: Request) -> str:
+    """Return the key or token that came with a request."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("x-api-key", "").strip()
+
+
+async def get_caller(request: Request) -> Caller:
+    caller: Caller = await request.state.gate.admit(request)
+    return caller
+
+
+ACaller = Annotated[Caller, Depends(get_caller)]

@@ -1,0 +1,133 @@
+"""`/api/story-agent`: whole stories from one call, as jobs."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+
+import books
+from server.callers import ACaller
+from server.errors import JobNotFound
+from server.story_jobs import Estimate, StoryJob, StoryRequest, estimate
+from server.story_service import Jobs
+from server.story_stream import tell
+
+router = APIRouter(prefix="/api/story-agent", tags=["stories"])
+HEARTBEAT = 15
+MEDIA = {"epub": "application/epub+zip", "pdf": "application/pdf", "md": "text/markdown; charset=utf-8"}
+
+
+class Accepted(BaseModel):
+    """A job that was accepted: poll it, or stream it."""
+
+    job_id: UUID
+
+
+class Resume(BaseModel):
+    """The answer to an outline that waits for approval: none to take it as it is, or an edited one."""
+
+    outline: dict[str, Any] | None = None
+
+
+class Regenerate(BaseModel):
+    """Which chapter to write again, and what to do differently."""
+
+    chapter: int = Field(ge=1)
+    feedback: str = Field("", max_length=2_000)
+
+
+def get_jobs(request: Request, caller: ACaller) -> Jobs:
+    state = request.state
+    return Jobs(state.pool, state.engine, state.settings, caller)
+
+
+TheJobs = Annotated[Jobs, Depends(get_jobs)]
+
+
+@router.post("/generate", status_code=202)
+async def generate(
+    wanted: StoryRequest,
+    jobs: TheJobs,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> Accepted:
+    """Start a story. The same `Idempotency-Key` names the same job."""
+    return Accepted(job_id=await jobs.generate(wanted, idempotency_key))
+
+
+@router.post("/estimate")
+async def get_estimate(wanted: StoryRequest, jobs: TheJobs) -> Estimate:
+    """Say what a story would cost, without starting it."""
+    return estimate(wanted, jobs.settings)
+
+
+@router.get("/job/{job_id}")
+async def get_job(job_id: UUID, jobs: TheJobs) -> StoryJob:
+    """Return a job with its phase and the chapters finished so far; with the story once it is done."""
+    return await jobs.get(job_id)
+
+
+@router.get("/job/{job_id}/stream")
+async def stream_job(
+    job_id: UUID, jobs: TheJobs, last_event_id: Annotated[int, Header(ge=-1)] = 0
+) -> EventSourceResponse:
+    """Stream the job from its start, or from what follows `Last-Event-ID`, over all its runs."""
+    await jobs.newest(job_id)
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        async for told in tell(jobs, job_id, last_event_id):
+            yield ServerSentEvent(
+                orjson.dumps(told.data).decode(),
+                event=told.event,
+                id=None if told.seq is None else str(told.seq),
+            )
+
+    return EventSourceResponse(events(), ping=HEARTBEAT, sep="\n")
+
+
+@router.post("/job/{job_id}/retry", status_code=202)
+async def retry(job_id: UUID, jobs: TheJobs) -> Accepted:
+    """Go on where a failed or cancelled job stopped; finished chapters are not written again."""
+    await jobs.retry(job_id)
+    return Accepted(job_id=job_id)
+
+
+@router.post("/job/{job_id}/resume", status_code=202)
+async def resume(job_id: UUID, answer: Resume, jobs: TheJobs) -> Accepted:
+    """Approve the outline, as it is or edited."""
+    await jobs.resume(job_id, answer.outline)
+    return Accepted(job_id=job_id)
+
+
+@router.post("/job/{job_id}/cancel")
+async def cancel(job_id: UUID, jobs: TheJobs) -> StoryJob:
+    """Stop a job; what is written is kept."""
+    await jobs.cancel(job_id)
+    return await jobs.get(job_id)
+
+
+@router.post("/job/{job_id}/regenerate", status_code=202)
+async def regenerate(job_id: UUID, wanted: Regenerate, jobs: TheJobs) -> Accepted:
+    """Write the story again from a chapter on."""
+    await jobs.regenerate(job_id, wanted.chapter, wanted.feedback)
+    return Accepted(job_id=job_id)
+
+
+@router.get("/job/{job_id}/book.{suffix}")
+async def get_book(job_id: UUID, suffix: str, jobs: TheJobs) -> Response:
+    """Return the finished story as a book: epub, pdf or md."""
+    if suffix not in MEDIA:
+        raise JobNotFound(
+            f"there is no book.{suffix}, there are {', '.join(f'book.{known}' for known in MEDIA)}"
+        )
+    thread, story = await jobs.story(job_id)
+    models = ", ".join(sorted({chapter.origin.model for chapter in story.chapters}))
+    modified = thread.created_at.astimezone(UTC)
+    made = await run_in_threadpool(books.FORMATS[f".{suffix}"], story, str(job_id), modified, models)
+    disposition = f'attachment; filename="story-{job_id}.{suffix}"'
+    return Response(made, media_type=MEDIA[suffix], headers={"Content-Disposition": disposition})

@@ -1,0 +1,81 @@
+"""A job's events as its readers get them: the thread's log, translated when it is read."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from server.runs.models import Event
+from server.story_service import Jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event for a reader. `seq` is what to send as Last-Event-ID; an event without one is not logged."""
+
+    event: str
+    data: dict[str, Any]
+    seq: int | None = None
+
+
+async def tell(jobs: Jobs, job_id: UUID, after: int) -> AsyncIterator[Told]:
+    """Yield what follows event `after`, over all runs of the job.
+
+    It stays open while a person is awaited, and ends with `job`, the job's status, when nothing more will come.
+    """
+    position = after
+    while True:
+        for run in reversed(await jobs.runs(job_id)):
+            async for event in jobs.engine.stream(
+                job_id, jobs.caller.owner, after=position, run_id=run.run_id
+            ):
+                position = event.seq
+                for told in translate(event):
+                    yield told
+        job = await jobs.get(job_id)
+        if job.status in ("completed", "failed", "cancelled"):
+            yield Told("job", {"status": job.status, "error": job.error})
+            return
+        async for _ in jobs.engine.stream(job_id, jobs.caller.owner, after=position):
+            break
+
+
+def translate(event: Event) -> list[Told]:
+    """Return what one logged event means to a reader of stories; most mean nothing."""
+    data: Any = orjson.loads(event.data) if event.event in READ else None
+    match event.event:
+        case "metadata":
+            return [Told("run.started", data, event.seq)]
+        case "custom":
+            about = {key: value for key, value in data.items() if key != "event"}
+            return [Told(data["event"], about, event.seq)]
+        case "messages":
+            chunk, about = data
+            if about.get("langgraph_node") == "write_chapter" and chunk["content"]:
+                words = {"number": about["chapter"], "attempt": about["attempt"], "text": chunk["content"]}
+                return [Told("chapter.delta", words, event.seq)]
+        case "updates":
+            return [told for node, update in data.items() if (told := of_update(node, update, event.seq))]
+        case "error":
+            return [Told("error", data, event.seq)]
+    return []
+
+
+READ = frozenset({"metadata", "custom", "messages", "updates", "error"})
+
+
+def of_update(node: str, update: Any, seq: int) -> Told | None:
+    """Return what a finished node means to a reader."""
+    if node == "__interrupt__":
+        return Told("approval.requested", {"outline": update[0]["value"]["outline"]}, seq)
+    if node in ("plan", "repair_plan", "check_plan", "approve_plan") and update.get("outline"):
+        return Told("outline", update["outline"], seq)
+    if node in ("settle_chapter", "polish") and update.get("chapters"):
+        return Told("chapters", {"chapters": update["chapters"]}, seq)
+    if node == "write_synopsis":
+        return Told("synopsis", update["synopsis"], seq)
+    if node == "report":
+        return Told("report", update["report"], seq)
+    return None
