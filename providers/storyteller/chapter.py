@@ -246,6 +246,8 @@ class ChapterWriter:
         wanted += [("cover_city", place.text, place.text) for place in premise.places[:2]]
         wanted += [("cover_time", noun.text, noun.text) for noun in premise.times[:2]]
         wanted += [("cover_thing", noun.phrase, noun.text) for noun in premise.people[1:3]]
+        if premise.era and self.number == 1:
+            wanted.append(("cover_era", premise.era, premise.era))
         if premise.people:
             wanted.append(("cover_role", premise.people[0].text, premise.people[0].text))
         for index, (group, phrase, text) in enumerate(wanted):

@@ -161,7 +161,8 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     turned, before, paired, plural = 0, "", False, False
     for piece in re.split(r"(\s+|[,;:()])", text):
         core = piece.strip(".!?").lower().replace("’", "'")
-        new = _past_word(core, before, known)
+        named = core in known and piece[:1].isupper()
+        new = None if named else _past_word(core, before, known)
         joined = (plural and before == "and") or (paired and before in known)
         if not new and joined and core in language().verbs:
             new, plural = past_of(core), True
@@ -177,7 +178,8 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
 
 
 def _past_word(core: str, before: str, names: set[str]) -> str | None:
-    if not core or before in _NOT_BEFORE_VERB or before.endswith(("'s", "s'")):
+    barred = before in _NOT_BEFORE_VERB and before not in names
+    if not core or barred or before.endswith(("'s", "s'")):
         return None
     if core in _AUXILIARY:
         return _AUXILIARY[core]
@@ -209,10 +211,3 @@ def contracted(text: str) -> str:
         return found.capitalize() if match.group(0)[0].isupper() else found
 
     return _CONTRACTABLE.sub(brief, text)
-
-
-def listed(items: list[str]) -> str:
-    """Join names as prose does: a, b and c."""
-    if len(items) < 2:
-        return "".join(items)
-    return ", ".join(items[:-1]) + " and " + items[-1]

@@ -102,7 +102,9 @@ class World:
             "saying": self.motto.rstrip("."),
             "rumour": self.rumour,
             "phrase": self.premise.phrase,
-            "era": self.premise.era or "",
+            "era": f"the {self.premise.era}"
+            if self.premise.era.endswith("s")
+            else f"the year {self.premise.era}",
         }
 
 

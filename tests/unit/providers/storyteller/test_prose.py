@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.report.build import report
 from providers.storyteller.lexicon import GENRES, genre_of
-from providers.storyteller.words import covers, sentence_key, sentences_of, words_of
+from providers.storyteller.words import covers, in_past, sentence_key, sentences_of, words_of
 from tests.unit.providers.storyteller.played import GARGOYLES, Played, ask, asked_for, play
 
 PREMISES = [
@@ -107,6 +107,27 @@ def test_only_adults_are_told_of_blood_and_desire():
 
     assert dark.search(told["NSFW"])
     assert not dark.search(told["SFW"])
+
+
+@pytest.mark.parametrize(
+    ("present", "past"),
+    [
+        (
+            "Ada Kovacs hides the key and lies to Will Marks.",
+            "Ada Kovacs hid the key and lied to Will Marks.",
+        ),
+        (
+            "Ada and Will Marks meet at dawn and read the letters.",
+            "Ada and Will Marks met at dawn and read the letters.",
+        ),
+        (
+            "Will finds what Ada has been hiding; the study is cold.",
+            "Will found what Ada had been hiding; the study was cold.",
+        ),
+    ],
+)
+def test_beats_are_told_in_the_past_and_names_stay_names(present, past):
+    assert in_past(present, ["Ada Kovacs", "Will Marks"])[0] == past
 
 
 def test_an_edited_outline_is_followed_in_its_own_words():
