@@ -71,3 +71,7 @@ class Run:
         """Return a variable's value; of a list its items' names. Raises `TypeError` for a divert target."""
         value = self._story.get_variable(name)
         return [item for item, _ in value.items] if isinstance(value, InkList) else value
+
+    def set(self, name: str, value: bool | int | float | str) -> None:
+        """Set a global variable."""
+        self._story.set_variable(name, value)

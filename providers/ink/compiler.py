@@ -13,7 +13,7 @@ from providers.ink.workers import COMPILING, WorkerDied
 
 INKJS_VERSION = "2.4.0"
 LONGEST_SOURCE = 500_000
-COMPILE_SECONDS = 10.0
+COMPILE_SECONDS = 5.0
 MOST_PROBLEMS = 50
 MESSAGE = re.compile(r"^(?:ERROR|WARNING|TODO|RUNTIME ERROR): (?:'[^']*' )?(?:line (\d+): )?(.*)$", re.DOTALL)
 
