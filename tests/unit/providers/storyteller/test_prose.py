@@ -222,7 +222,6 @@ ODD = [
 ]
 
 
-@pytest.mark.req("A18")
 @pytest.mark.parametrize("premise", ODD)
 def test_an_odd_premise_makes_a_story_all_the_same(premise):
     played = play(premise, chapters=2)

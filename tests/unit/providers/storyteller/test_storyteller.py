@@ -100,7 +100,7 @@ def test_the_same_seed_tells_the_same_story_in_another_process():
     assert play(GARGOYLES, 3).texts != play(GARGOYLES, 4).texts
 
 
-@pytest.mark.req("A11")
+@pytest.mark.req("A19")
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 12, 40])
 def test_a_plan_has_exactly_the_chapters_asked_for_and_pays_off_what_it_plants(count):
     request = asked_for(GARGOYLES, chapters=count)
