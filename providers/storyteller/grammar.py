@@ -138,6 +138,8 @@ class Teller:
         if slot == "elsewhere" or not said.startswith("the "):
             return brief
         head = brief.split()[-1]
+        if head[0].isupper():
+            return said
         return said if head in _VAGUE and self.chance(0.6) else f"the {head}"
 
     def tell(
