@@ -74,6 +74,12 @@ def refused(found: dict[str, Any], last: int) -> Iterator[Problem]:
                 f"The {kind} '{named['name']}' takes a name that belongs to the agent (agent, agent_..., "
             )
             yield Problem("error", named["line"], message + "ai_seed, SEED_AI); rename it.")
+    for call in found["calls"]:
+        for role, path in zip(("character", "target"), call["paths"], strict=False):
+            if path in ("END", "DONE"):
+                yield Problem(
+                    "error", call["line"], f"The {role} of an agent call is {path}; it must be a knot."
+                )
 
 
 def reserved(name: str) -> bool:
@@ -91,8 +97,10 @@ def messages(raw: list[dict[str, str]], last: int) -> Iterator[Problem]:
     for message in raw:
         match = MESSAGE.match(message["text"])
         line = int(match[1]) if match and match[1] else None
-        text = match[2] if match else message["text"]
-        yield Problem(severity_of(message), None if line is None else min(line, last), text.strip()[:500])
+        text = (match[2] if match else message["text"]).strip() or "The Ink compiler failed on this story."
+        if line is not None and line > last:
+            line, text = last, re.sub(r"but saw .*", "but the story ends here", text)
+        yield Problem(severity_of(message), line, text[:500])
 
 
 def severity_of(message: dict[str, str]) -> Severity:

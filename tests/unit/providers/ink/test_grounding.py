@@ -68,10 +68,14 @@ def test_diversity_tells_sameness_from_difference():
         ("I remember.\n-> young\n= young\nI was young.\n-> cellar", "I remember.\nI was young.", "left"),
         ("I remember.\n{true: -> cellar}\n-> DONE", "I remember.", "left"),
         ("+ [Go] -> cellar\n+ Down -> cellar", "", "left"),
-        ("I remember.\n->agent(->keeper, ->cellar)", "I remember.", "left"),
+        ("I remember.\nAll of it.\n->agent(->keeper, ->cellar)", "I remember.", "left"),
         ("+ [Go] -> cellar\n+ [Stay] I stay.\n-> DONE", "I stay.", "done"),
-        ("* Go -> cellar\n* [Ask] A word.\n* * [On] -> cellar\n* * [More] More.\n- - Enough.\n- -> DONE", None, "done"),
-        ("I feel {mood()}.\n-> DONE\n=== function mood\n~ return \"well\"", "I feel well.", "done"),
+        (
+            "* Go -> cellar\n* [Ask] A word.\n* * [On] -> cellar\n* * [More] More.\n- - Enough.\n- -> DONE",
+            None,
+            "done",
+        ),
+        ('I feel {mood()}.\n-> DONE\n=== function mood\n~ return "well"', "I feel well.", "done"),
         ("Before.\n-> aside ->\nAfter.\n-> DONE\n=== aside\nAside.\n->->", "Before.\nAside.\nAfter.", "done"),
         ("Before.\n-> aside ->\nAfter.\n-> DONE\n=== aside\nAside.\n-> cellar", "Before.\nAside.", "left"),
         ("#context\nI hate the company.\n-> DONE", "I hate the company.", "done"),
@@ -138,5 +142,3 @@ def test_grounding_takes_under_a_tenth_of_a_second(example: InkStory):
     started = time.monotonic()
     ground(example, example.calls[0].character)
     assert time.monotonic() - started < 0.1
-
-
