@@ -13,7 +13,7 @@ from providers.ink.workers import PLAYING, Refused, WorkerDied
 
 LONGEST_STATE = 1_000_000
 LONGEST_PASSAGE = 4_000
-SAVE_VERSIONS = range(8, 11)
+SAVE_VERSIONS = (9, 10)
 PATH_KEYS = {"cPath", "previousContentObject", "originalChoicePath", "targetPath", "^->"}
 
 Value = bool | int | float | str | list[str] | dict[str, str | None] | None
@@ -88,10 +88,12 @@ def check_state(story: InkStory, ink_state: str) -> None:
     if "\x00" in ink_state or "\\u0000" in ink_state:
         raise StateInvalid("The saved state holds a NUL.")
     if state.get("inkSaveVersion") not in SAVE_VERSIONS:
-        raise StateInvalid("This is not a saved Ink state of a version that can be read (8 to 10).")
+        raise StateInvalid("This is not a saved Ink state of a version that can be read (9 or 10).")
     for key in ("flows", "variablesState", "visitCounts"):
         if not isinstance(state.get(key), dict):
             raise StateInvalid(f"The saved state has no {key}.")
+    if not isinstance(state["flows"].get(state.get("currentFlowName", "DEFAULT_FLOW")), dict):
+        raise StateInvalid("The saved state lacks its current flow.")
     strange = next(strangers(story, state), "")
     if strange:
         raise StateInvalid(f"The saved state is of another story or version: it names '{strange[:200]}'.")

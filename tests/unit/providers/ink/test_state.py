@@ -72,7 +72,7 @@ def test_a_state_tells_variables_call_seed_and_the_hidden_line(story: InkStory, 
     }
     assert set(state.variables["tools"]) == {"tools.rope", "tools.hammer", "tools.knife"}
     assert state.variables["agent_target"] == {"->": "lamp"}
-    assert (state.call, state.seed) == (AgentCall("keeper", "lamp", line=16), 12)
+    assert (state.call, state.seed) == (AgentCall("keeper", "lamp", line=14), 12)
     assert state.line == Passage("", "The keeper is afraid.")
     assert state.choices == []
 
@@ -99,7 +99,7 @@ def test_reading_the_target_stops_at_the_limit_and_leaves_the_state_alone(story:
     state = saved(0)
 
     assert read_target(story, state, "lamp", limit=5) == Passage("0 can", "", whole=False)
-    assert read_state(story, state).call == AgentCall("keeper", "lamp", line=16)
+    assert read_state(story, state).call == AgentCall("keeper", "lamp", line=14)
     with pytest.raises(KnotNotFound, match="'cellar'"):
         read_target(story, state, "cellar")
 
