@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from domain.story import StoryInput
+from domain.story import MAX_CHAPTERS, MIN_CHAPTERS, StoryInput
 from server.runs.models import RunRow
 from server.settings import Settings
 
@@ -18,6 +18,7 @@ Phase = Literal["planning", "writing", "polishing"]
 class StoryRequest(StoryInput):
     """What a client asks for: a story, and how long its chapters may be."""
 
+    chapters: int = Field(3, ge=MIN_CHAPTERS, le=MAX_CHAPTERS, description="How many chapters, exactly.")
     seed: int = Field(0, ge=0, le=2**31 - 1)
     min_words: int = Field(800, ge=100, le=5_000)
     max_words: int = Field(1_500, ge=150, le=8_000)

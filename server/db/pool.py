@@ -26,12 +26,23 @@ KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10,
 @contextlib.asynccontextmanager
 async def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> AsyncIterator[Pool]:
     """Yield a pool of connections that commit each statement and return rows as dicts."""
-    options = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0, **KEEPALIVES}
+    options = {"row_factory": dict_row, "prepare_threshold": 0, **KEEPALIVES}
     pool: Pool = AsyncConnectionPool(
-        url, kwargs=options, min_size=min_size, max_size=max_size, check=still_open, open=False
+        url,
+        kwargs=options,
+        min_size=min_size,
+        max_size=max_size,
+        configure=commit_each,
+        check=still_open,
+        open=False,
     )
     async with pool:
         yield pool
+
+
+async def commit_each(conn: AsyncConnection[Any]) -> None:
+    """Commit each statement. It is not among the pool's options: procrastinate adds it to them a second time."""
+    await conn.set_autocommit(True)
 
 
 async def still_open(conn: AsyncConnection[Any]) -> None:
@@ -89,7 +100,9 @@ def parse(url: str) -> dict[str, Any]:
     except (ProgrammingError, UnicodeDecodeError):
         raise DatabaseUrlInvalid from None
     ports = str(parts.get("port") or "0").split(",")
-    if "@" in f"{parts.get('host', '')}{parts.get('dbname', '')}" or not all(port.isdecimal() for port in ports):
+    if "@" in f"{parts.get('host', '')}{parts.get('dbname', '')}" or not all(
+        port.isdecimal() for port in ports
+    ):
         raise DatabaseUrlInvalid
     return parts
 

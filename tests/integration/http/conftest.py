@@ -1,0 +1,120 @@
+"""The real server on a real socket, in the test's own loop, so that a test can hold and release the scripted model."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import pytest_asyncio
+import uvicorn
+
+from graphs.story import graph
+from providers.scripted import Script
+from server.app import create_app
+from server.settings import Settings
+
+STORY = "/api/story-agent"
+
+
+class Gate:
+    """Holds the scripted model before a chapter until it is released."""
+
+    def __init__(self, script: Script) -> None:
+        self.held: dict[str, asyncio.Event] = {}
+        self.reached: dict[str, asyncio.Event] = {}
+        script.gate = self._wait
+
+    def hold(self, *places: str) -> None:
+        """Hold at `plan`, or at a chapter's number."""
+        for place in places:
+            self.held[place], self.reached[place] = asyncio.Event(), asyncio.Event()
+
+    def release(self) -> None:
+        for event in self.held.values():
+            event.set()
+
+    async def until(self, place: str) -> None:
+        async with asyncio.timeout(10):
+            await self.reached[place].wait()
+
+    async def _wait(self, prompt: str, inputs: dict[str, Any]) -> None:
+        place = "plan" if prompt == "story/plan" else ""
+        if prompt == "story/write_chapter":
+            place = str(inputs["chapter"]["number"])
+        if place in self.held:
+            self.reached[place].set()
+            await self.held[place].wait()
+
+
+class Api(httpx.AsyncClient):
+    """A client of the story API."""
+
+    async def start(self, premise: str = "A keeper hears the fog answer.", **wanted: Any) -> str:
+        answer = await self.post(f"{STORY}/generate", json={"premise": premise, **wanted})
+        assert answer.status_code == 202, answer.text
+        return str(answer.json()["job_id"])
+
+    async def job(self, job_id: str) -> dict[str, Any]:
+        answer = await self.get(f"{STORY}/job/{job_id}")
+        assert answer.status_code == 200, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+    async def until(self, job_id: str, *statuses: str) -> dict[str, Any]:
+        """Poll the job until it has one of these statuses."""
+        async with asyncio.timeout(20):
+            while (job := await self.job(job_id))["status"] not in statuses:
+                await asyncio.sleep(0.02)
+        return job
+
+    async def ended(self, job_id: str) -> dict[str, Any]:
+        return await self.until(job_id, "completed", "failed", "cancelled")
+
+    async def events(self, job_id: str, after: int | None = None) -> list[dict[str, Any]]:
+        """Read the job's stream to its end."""
+        headers = {} if after is None else {"Last-Event-ID": str(after)}
+        found, event = [], {}
+        async with self.stream("GET", f"{STORY}/job/{job_id}/stream", headers=headers, timeout=20) as answer:
+            assert answer.status_code == 200
+            async for line in answer.aiter_lines():
+                name, _, value = line.partition(": ")
+                if name in ("id", "event", "data"):
+                    event[name] = value
+                elif not line and event:
+                    found.append(event | {"data": orjson.loads(event["data"])})
+                    event = {}
+        return found
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def gate(script: Script) -> Gate:
+    return Gate(script)
+
+
+@pytest_asyncio.fixture
+async def api(
+    database_url: str, script: Script, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Api]:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("FABULA_MODEL", script.name)
+    config = uvicorn.Config(
+        create_app({"story": graph}, settings), port=0, log_config=None, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.sleep(0.01)
+            assert not serving.done(), serving.result()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with Api(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+        yield client
+    server.should_exit = True
+    await serving
