@@ -1,6 +1,5 @@
 """bink, the Ink runtime, with types. Only worker processes import this."""
 
-import json
 import time
 from typing import Any
 
@@ -17,6 +16,10 @@ class Run:
 
     def __init__(self, compiled: str, seconds: float) -> None:
         self._story = BinkStory(compiled)
+        self.allow(seconds)
+
+    def allow(self, seconds: float) -> None:
+        """Set the deadline anew."""
         self._deadline = time.monotonic() + seconds
 
     def line(self) -> str:
@@ -51,10 +54,6 @@ class Run:
         """Jump to a knot."""
         self._story.choose_path_string(path)
 
-    def visits(self, path: str) -> int:
-        """Return how often a knot was entered."""
-        return int(self._story.get_visit_count_at_path_string(path))
-
     def save(self) -> str:
         """Return the state as JSON."""
         return str(self._story.save_state())
@@ -62,10 +61,6 @@ class Run:
     def load(self, state: str) -> None:
         """Take on a state."""
         self._story.load_state(state)
-
-    def seed(self, seed: int) -> None:
-        """Set the seed of shuffles and RANDOM, which bink has no call for."""
-        self.load(json.dumps({**json.loads(self.save()), "storySeed": seed, "previousRandom": 0}))
 
     def variable(self, name: str) -> Any:
         """Return a variable's value; of a list its items' names. Raises `TypeError` for a divert target."""

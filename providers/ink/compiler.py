@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 from providers.ink.document import PRELUDE_KNOTS
 from providers.ink.errors import Problem, Severity, StoryInvalid, StoryStopped
 from providers.ink.story import InkStory, read_story
-from providers.ink.workers import COMPILING, WorkerDied
+from providers.ink.workers import COMPILING, Refused, WorkerDied
 
 INKJS_VERSION = "2.4.0"
-LONGEST_SOURCE = 500_000
+LONGEST_SOURCE = 400_000
 COMPILE_SECONDS = 5.0
 MOST_PROBLEMS = 50
 MESSAGE = re.compile(r"^(?:ERROR|WARNING|TODO|RUNTIME ERROR): (?:'[^']*' )?(?:line (\d+): )?(.*)$", re.DOTALL)
@@ -34,13 +35,15 @@ def compile_story(source: str) -> InkStory:
         found = COMPILING.ask({"do": "compile", "source": f"{source}\n{prelude()}"}, COMPILE_SECONDS)
     except WorkerDied as died:
         raise StoryStopped(f"Compiling the story {died.reason} and was stopped.") from None
+    except Refused:
+        raise StoryStopped("Compiling the story used too much memory and was stopped.") from None
     last = source.rstrip().count("\n") + 1
     problems = [*refused(found, last)] or [*messages(found["messages"], last)]
     if any(problem.severity == "error" for problem in problems) or not found["compiled"]:
         raise StoryInvalid(problems[:MOST_PROBLEMS] or "The story does not compile.")
     check_prelude_is_there(found, last)
     story = read_story(found["compiled"], [call for call in found["calls"] if within(call["line"], last)])
-    return InkStory(**{**vars(story), "warnings": tuple(problems[:MOST_PROBLEMS])})
+    return replace(story, warnings=tuple(problems[:MOST_PROBLEMS]))
 
 
 def load_story(compiled: str) -> InkStory:

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from providers.ink.errors import StoryInvalid
 
 INK_VERSION = 21
-LONGEST_COMPILED = 4_000_000
+LONGEST_COMPILED = 2_000_000
 # bink reads no JSON that is nested more than 127 deep.
 DEEPEST = 120
 PRELUDE_KNOTS = ("agent", "agent_none", "SEED_AI")
@@ -129,24 +129,30 @@ def global_names(document: Document) -> list[str]:
     ]
 
 
-def has_path(document: Document, path: str) -> bool:
-    """Tell whether a path, such as `keeper.0.c-0`, leads to something in the story."""
-    node: Any = document["root"]
-    for part in path.split(".") if path else []:
-        if not is_container(node):
-            return False
-        node = step(node, part)
-        if node is None:
-            return False
-    return True
+class Paths:
+    """The paths of a story, such as `keeper.0.c-0`. Names are looked up once a container, whatever is asked."""
+
+    def __init__(self, document: Document) -> None:
+        self._root = document["root"]
+        self._named: dict[int, dict[str, Any]] = {}
+
+    def __contains__(self, path: str) -> bool:
+        node: Any = self._root
+        for part in path.split(".") if path else []:
+            node = self._step(node, part) if is_container(node) else None
+            if node is None:
+                return False
+        return True
+
+    def _step(self, container: list[Any], part: str) -> Any:
+        if part.isascii() and part.isdigit() and len(part) < 10:
+            return container[int(part)] if int(part) < len(container) - 1 else None
+        if id(container) not in self._named:
+            self._named[id(container)] = children_by_name(container)
+        return self._named[id(container)].get(part)
 
 
-def step(container: list[Any], part: str) -> Any:
-    """Return the child of a container by its index or its name, or `None`."""
-    if part.isascii() and part.isdigit() and len(part) < 10:
-        return container[int(part)] if int(part) < len(container) - 1 else None
-    named = (container[-1] or {}).get(part)
-    if named is not None:
-        return named
-    inline = (item for item in container[:-1] if is_container(item) and (item[-1] or {}).get("#n") == part)
-    return next(inline, None)
+def children_by_name(container: list[Any]) -> dict[str, Any]:
+    """Return the children of a container that have names, be they set apart or in line."""
+    inline = (item for item in container[:-1] if is_container(item) and item[-1])
+    return {str(item[-1].get("#n")): item for item in inline} | (container[-1] or {})

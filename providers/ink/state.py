@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from providers.ink.document import Document, has_path, nodes, parse
+from providers.ink.document import Document, Paths, nodes, parse
 from providers.ink.errors import StateInvalid, StoryStopped
 from providers.ink.grounding import RUN_SECONDS, SPARE_SECONDS
 from providers.ink.story import AgentCall, InkStory
@@ -101,11 +101,12 @@ def check_state(story: InkStory, ink_state: str) -> None:
 
 def strangers(story: InkStory, state: Document) -> Iterator[str]:
     """Yield the names and paths in a state that the story does not have."""
+    paths = Paths(story.document)
     yield from set(state["variablesState"]) - set(story.variables)
-    yield from (path for path in state["visitCounts"] if not has_path(story.document, path))
+    yield from (path for path in state["visitCounts"] if path not in paths)
     for node in nodes(state):
         for key in PATH_KEYS & set(node if isinstance(node, dict) else ()):
-            if isinstance(node[key], str) and not has_path(story.document, node[key]):
+            if isinstance(node[key], str) and node[key] not in paths:
                 yield node[key]
 
 

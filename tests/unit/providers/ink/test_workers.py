@@ -4,8 +4,8 @@ import json
 import os
 import signal
 import time
-from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
