@@ -50,7 +50,7 @@ def run_knot(story: InkStory, knot: str, seed: int) -> KnotRun:
 
 def run_seeds(story: InkStory, knot: str, seeds: Sequence[int]) -> list[KnotRun]:
     """Run a knot once for every seed, in one go."""
-    request: dict[str, Any] = {"do": "run", "knot": story.knot(knot).name, "leaving": story.leaving(knot)}
+    request: dict[str, Any] = {"do": "run", "knot": story.knot(knot).name, "inside": story.inside(knot)}
     request |= {"seeds": list(seeds), "story": story.text, "longest": LONGEST_RUN, "budget": RUN_SECONDS}
     found = play(request, len(seeds) * RUN_SECONDS + SPARE_SECONDS)
     return [KnotRun(text=run["text"], ended=run["ended"]) for run in found]

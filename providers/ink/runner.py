@@ -29,7 +29,7 @@ class KnotWalk:
     def __init__(self, run: Run, begun: dict[str, Any], request: dict[str, Any], seed: int) -> None:
         self._run = run
         self._random = random.Random(seed)
-        self._leaving, self._longest = frozenset(request["leaving"]), request["longest"]
+        self._inside, self._longest = frozenset(["", *request["inside"]]), request["longest"]
         self._lines: list[str] = []
         self._steps = 0
         # bink has no call for the seed of shuffles and RANDOM; the state has a place for it.
@@ -80,7 +80,7 @@ class KnotWalk:
     def _visits(self) -> int:
         """Count the visits to all that lies outside the knot."""
         counts = json.loads(self._run.save())["visitCounts"]
-        return sum(count for path, count in counts.items() if path.partition(".")[0] in self._leaving)
+        return sum(count for path, count in counts.items() if path.partition(".")[0] not in self._inside)
 
 
 def read_target(request: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,8 @@ def check_state(story: InkStory, ink_state: str) -> None:
     for key in ("flows", "variablesState", "visitCounts"):
         if not isinstance(state.get(key), dict):
             raise StateInvalid(f"The saved state has no {key}.")
-    if not isinstance(state["flows"].get(state.get("currentFlowName", "DEFAULT_FLOW")), dict):
+    flow = state.get("currentFlowName", "DEFAULT_FLOW")
+    if not isinstance(flow, str) or not isinstance(state["flows"].get(flow), dict):
         raise StateInvalid("The saved state lacks its current flow.")
     strange = next(strangers(story, state), "")
     if strange:

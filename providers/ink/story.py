@@ -60,10 +60,10 @@ class InkStory:
             raise KnotNotFound(name)
         return self.knots[name]
 
-    def leaving(self, character: str) -> list[str]:
-        """Return the knots whose visit ends a run of the character's knot.
+    def inside(self, character: str) -> list[str]:
+        """Return the knots and functions that a run of the character's knot may visit without leaving it.
 
-        Tunnels and threads are part of the knot that calls them, so their knots do not count; targets always do.
+        Tunnels and threads are part of the knot that calls them, unless they enter a target.
         """
         targets = {call.target for call in self.calls} | {"agent"}
         inside, waiting = set[str](), [character]
@@ -73,7 +73,7 @@ class InkStory:
                 continue
             inside.add(name)
             waiting += subroutines(self.document["root"][-1][name])
-        return [*(name for name in self.knots if name not in inside), "agent"]
+        return sorted(inside | self.functions)
 
 
 def read_story(text: str, lines: list[dict[str, Any]] | None = None) -> InkStory:

@@ -7,7 +7,7 @@ import pytest
 from providers.ink import grounding
 from providers.ink.compiler import compile_story
 from providers.ink.errors import KnotNotFound, StoryFailed
-from providers.ink.grounding import diversity, ground, run_knot, run_seeds
+from providers.ink.grounding import KnotRun, diversity, ground, run_knot, run_seeds
 from providers.ink.story import InkStory
 
 TARGET = "\n=== cellar\nSECRET casks of powder.\n* SECRET fuse\n-> END\n"
@@ -92,6 +92,14 @@ def test_a_run_ends_where_it_leaves_the_knot(body: str, said: str | None, ended:
 
 def test_a_knot_that_diverts_straight_to_the_target_grounds_nothing():
     assert ground(character("-> cellar"), "keeper") == []
+
+
+def test_a_label_outside_every_knot_is_outside_the_character():
+    story = compile_story(
+        f"- (top) SECRET.\n->agent(->keeper, ->cellar)\n=== keeper\nI remember.\n-> top\n{TARGET}"
+    )
+
+    assert run_knot(story, "keeper", 1) == KnotRun("I remember.", "left")
 
 
 def test_the_target_itself_can_be_run(harbour: InkStory):

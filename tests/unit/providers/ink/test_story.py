@@ -99,13 +99,13 @@ def test_every_refused_call_is_told_at_once():
     assert [problem.line for problem in refused.value.problems] == [1, 3]
 
 
-def test_leaving_a_knot_means_every_other_but_its_tunnels_and_threads():
+def test_tunnels_threads_and_functions_are_inside_a_knot_but_never_a_target():
     story = compile_story(
-        "->agent(->k, ->t)\n=== k\n-> aside ->\n<- more\n-> DONE\n"
+        "~ SEED_AI(1)\n->agent(->k, ->t)\n=== k\n-> aside ->\n<- more\n-> DONE\n"
         "=== aside\n->->\n=== more\nx\n-> t ->\n-> DONE\n=== t\n->->\n=== other\n-> END"
     )
 
-    assert story.leaving("k") == ["t", "other", "agent"]
+    assert story.inside("k") == ["SEED_AI", "aside", "k", "more"]
 
 
 def test_the_examples_calls_are_found(harbour: InkStory):
