@@ -1,6 +1,7 @@
 """The execution of one attempt at a run: the graph's stream becomes the run's events."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Literal
@@ -13,10 +14,13 @@ from server.runs.encoding import encode, event_name
 from server.runs.errors import RunLost
 from server.runs.flusher import Flusher
 from server.runs.log import RunLog
+from server.runs.models import Entry
+from server.runs.takeover import Told
 
 ALWAYS = ("messages", "updates", "custom", "tasks")
-OFFERED = frozenset({*ALWAYS, "values", "checkpoints", "debug", "tools"})
+OFFERED = ("values", "checkpoints", "debug", "tools")
 OURS = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "run_id", "graph_id", "assistant_id")
+VALUES = "values"
 Stop = Literal["interrupt", "rollback", "hand_over", "lost"]
 
 logger = structlog.get_logger(__name__)
@@ -27,30 +31,41 @@ class Execution:
 
     def __init__(self, log: RunLog, flusher: Flusher) -> None:
         self.run, self.log, self.flusher = log.run, log, flusher
+        self.began = time.monotonic()
         self.stopped: Stop | None = None
         self.interrupted = False
         self.error: dict[str, str] | None = None
+        self.told = Told()
+        self._asked = {*ALWAYS, *self.run.kwargs["stream_mode"]}
+        self._durable = self.run.kwargs["durability"] != "exit"
+        self._by_reference = VALUES in self._asked and self._durable
+        self._values: Entry | None = None
+        self._first_result: Entry | None = None
+        self._over = False
         self._task: asyncio.Task[None] | None = None
 
     def stop(self, how: Stop) -> None:
-        """Cancel what runs; the first reason counts, but for a lost run."""
+        """Cancel what runs. The first reason counts; that the run was lost outweighs it."""
+        if self._over:
+            return
         if self.stopped is None or how == "lost":
             self.stopped = how
         if self._task:
             self._task.cancel()
 
     async def perform(self, graph: Any, given: Any) -> None:
-        """Run the graph to its end, whatever that is: see `stopped`, `interrupted` and `error` then."""
+        """Run the graph to its end, whatever that is: `stopped`, `interrupted` and `error` say."""
         self._task = asyncio.create_task(self._perform(graph, given), name=f"run {self.run.run_id}")
         if self.stopped:
             self._task.cancel()
         await asyncio.wait([self._task])
+        self._over = True
         if self._task.cancelled():
             self.stopped = self.stopped or "interrupt"
         elif error := self._task.exception():
-            self._failed(error)
+            self._fail(error)
 
-    def _failed(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException) -> None:
         if isinstance(error, RunLost):
             self.stopped = "lost"
         elif not self.stopped:
@@ -61,21 +76,61 @@ class Execution:
     async def _perform(self, graph: Any, given: Any) -> None:
         async with aclosing(self._stream(graph, given)) as stream:
             async for namespace, mode, data in stream:
-                if mode == "updates" and not namespace and "__interrupt__" in data:
-                    self.interrupted = True
-                self.log.add(event_name(mode, namespace), encode(data))
-                if self.log.is_full:
-                    await self.flusher.write(self.log)
+                self._tell(namespace, mode, data)
+                if self.log.is_full and not self._values:
+                    await self.flusher.relieve(self.log)
                 if self.log.lost:
                     raise RunLost
 
+    def _tell(self, namespace: tuple[str, ...], mode: str, data: Any) -> None:
+        name = event_name(mode, namespace)
+        if mode == "updates":
+            self._tell_update(name, data)
+            self.interrupted |= not namespace and "__interrupt__" in data
+        elif mode == "tasks" and "result" in data:
+            entry = self.log.add(name, encode(data))
+            if self._durable and "|".join(namespace) in self.log.checkpointed:
+                self.log.hold(data["id"], self._first_result or entry)
+            self._first_result = None
+        elif mode == VALUES and not namespace:
+            self._tell_values(name, data)
+        else:
+            if mode == "checkpoints" and not namespace:
+                self._refer_to(data["config"]["configurable"]["checkpoint_id"])
+            if mode in self._asked:
+                self.log.add(name, encode(data))
+
+    def _tell_update(self, name: str, data: Any) -> None:
+        told = self.told.again(name, data)
+        if told is not None:
+            entry = self.log.add(name, told)
+            if "__metadata__" not in data:
+                self._first_result = self._first_result or entry
+
+    def _tell_values(self, name: str, data: Any) -> None:
+        self.log.release(VALUES)
+        self._values = self.log.add(name, encode(data))
+        if self._by_reference and "__interrupt__" not in data:
+            self.log.hold(VALUES, self._values)
+
+    def _refer_to(self, checkpoint_id: str) -> None:
+        """The values that were told last are those of this checkpoint."""
+        if self._by_reference and self._values:
+            self._values.checkpoint_id = checkpoint_id
+            self.log.hold(checkpoint_id, self._values)
+        self.log.release(VALUES)
+        self._values = None
+
     def _stream(self, graph: Any, given: Any) -> AsyncGenerator[Any]:
         asked = self.run.kwargs
+        modes = [*ALWAYS, *(mode for mode in OFFERED if mode in self._asked)]
+        if self._by_reference and "checkpoints" not in modes:
+            modes.append("checkpoints")
         return graph.astream(  # type: ignore[no-any-return]
             given,
             self.config(),
             context=asked["context"],
-            stream_mode=list(dict.fromkeys([*ALWAYS, *(set(asked["stream_mode"]) & OFFERED)])),
+            stream_mode=modes,
             subgraphs=True,
             interrupt_before=asked["interrupt_before"],
             interrupt_after=asked["interrupt_after"],
@@ -96,8 +151,8 @@ class Execution:
             "graph_id": run.graph_id,
             "assistant_id": str(run.assistant_id or ""),
         }
-        if run.kwargs["checkpoint"] and run.attempt == 1:
-            configurable |= run.kwargs["checkpoint"]
+        if run.kwargs["checkpoint"] and not self.told.goes_on:
+            configurable |= {"checkpoint_ns": "", **run.kwargs["checkpoint"]}
         given["metadata"] = {**(given.pop("metadata", None) or {}), **run.metadata, **named}
         return {**given, "run_id": run.run_id, "configurable": configurable | named}  # type: ignore[typeddict-item]
 

@@ -10,10 +10,10 @@ from server.db.patience import patiently
 from server.db.pool import Pool
 from server.runs import sql
 from server.runs.log import RunLog
-from server.runs.models import Event
+from server.runs.models import Entry
 
 EVERY = 0.03
-MOST_BYTES = 8_000_000
+GLANCE = 0.01
 
 logger = structlog.get_logger(__name__)
 
@@ -27,11 +27,14 @@ class Flusher:
         self.dirty = asyncio.Event()
 
     def watch(self, log: RunLog) -> None:
+        """Write the log's events from now on."""
         log.dirty = self.dirty
         self.logs[log.run.run_id] = log
 
     def forget(self, log: RunLog) -> None:
-        self.logs.pop(log.run.run_id, None)
+        """Leave the log alone."""
+        if self.logs.get(log.run.run_id) is log:
+            del self.logs[log.run.run_id]
 
     async def work(self) -> None:
         """Write until cancelled."""
@@ -40,46 +43,35 @@ class Flusher:
             await asyncio.sleep(EVERY)
             self.dirty.clear()
             try:
-                await self.flush()
+                await self._flush([log for log in self.logs.values() if not log.lock.locked()])
             except Exception:
                 logger.exception("events_not_written")
                 await asyncio.sleep(1)
                 self.dirty.set()
 
-    async def flush(self) -> None:
-        """Write everything that is unwritten and not just being written by the run itself."""
+    async def relieve(self, log: RunLog) -> None:
+        """Return when the run, which has gathered too many events, may go on."""
+        while log.is_full and not log.lost:
+            await self._flush([log])
+            await asyncio.sleep(GLANCE if log.is_full else 0)
+
+    async def _flush(self, logs: list[RunLog]) -> None:
         async with contextlib.AsyncExitStack() as locks:
-            logs = [
-                log for log in self.logs.values() if log.unwritten and not log.lost and not log.lock.locked()
-            ]
             for log in logs:
                 await locks.enter_async_context(log.lock)
-            if batches := [(log, list(log.unwritten)) for log in logs if log.unwritten]:
+            if batches := [(log, entries) for log in logs if not log.lost and (entries := log.writable())]:
                 held = await patiently(lambda: self._append(batches))
-                for log, events in batches:
+                for log, entries in batches:
                     log.lost = log.run.run_id not in held
-                    log.written(events)
+                    log.written(entries)
             for log in logs:
                 if log.is_low and not log.lost:
-                    await self._reserve(log)
+                    log.add_block(await patiently(lambda log=log: self._reserve(log)))  # type: ignore[misc]
 
-    async def write(self, log: RunLog) -> None:
-        """Write one run's events now; for a run that has gathered too many."""
-        async with log.lock:
-            if events := list(log.unwritten):
-                held = await patiently(lambda: self._append([(log, events)]))
-                log.lost = log.run.run_id not in held
-                log.written(events)
-            if log.is_low and not log.lost:
-                await self._reserve(log)
-
-    async def _append(self, batches: list[tuple[RunLog, list[Event]]]) -> set[UUID]:
+    async def _append(self, batches: list[tuple[RunLog, list[Entry]]]) -> set[UUID]:
         async with self.pool.connection() as conn:
-            return await sql.append_events(conn, [(log.run, events) for log, events in batches])
+            return await sql.append_events(conn, [(log.run, entries) for log, entries in batches])
 
-    async def _reserve(self, log: RunLog) -> None:
-        async def reserve() -> int:
-            async with self.pool.connection() as conn:
-                return await sql.reserve(conn, log.run)
-
-        log.add_block(await patiently(reserve))
+    async def _reserve(self, log: RunLog) -> int:
+        async with self.pool.connection() as conn:
+            return await sql.reserve(conn, log.run)

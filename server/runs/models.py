@@ -11,6 +11,8 @@ CancelAction = Literal["interrupt", "rollback"]
 Durability = Literal["sync", "async", "exit"]
 Nodes = list[str] | Literal["*"]
 
+# How many numbers for events a run gets with its claim, and each time they run low.
+BLOCK = 4096
 TERMINAL: frozenset[str] = frozenset({"success", "error", "interrupted", "timeout"})
 
 
@@ -112,3 +114,15 @@ class Event:
     run_id: UUID
     event: str
     data: bytes
+
+
+@dataclass(slots=True)
+class Entry:
+    """An event as it is written: as it is, or as the checkpoint that has its values."""
+
+    event: Event
+    checkpoint_id: str | None = None
+
+    @property
+    def data(self) -> bytes:
+        return b"" if self.checkpoint_id else self.event.data

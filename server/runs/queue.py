@@ -31,7 +31,7 @@ class Queue:
     async def work(self) -> None:
         """Take jobs until cancelled; begin anew when Postgres was away."""
         async with self.app.open_async(self.pool):
-            while True:
+            while self.queues:
                 try:
                     await self.app.run_worker_async(
                         queues=self.queues,

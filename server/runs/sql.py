@@ -1,41 +1,61 @@
 """The statements of the engine. Every one that a caller's id reaches names the owner."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection, Error
-from psycopg.rows import class_row, dict_row, scalar_row
+from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
 from server.runs.errors import RunLost, ThreadBusy, ThreadNotFound
-from server.runs.models import Event, RunCreate, RunRow, RunStatus
+from server.runs.models import BLOCK, Entry, Event, RunCreate, RunRow, RunStatus
 
 Conn = AsyncConnection[Any]
 
-# How many numbers a run gets with its claim, and each time they run low.
-BLOCK = 4096
+# How many threads one NOTIFY speaks of: its payload ends at 8,000 bytes.
+NEWS = 100
 RAISED = {"FB001": RunLost, "FB404": ThreadNotFound, "FB409": ThreadBusy}
 
 ACCEPT = "SELECT * FROM accept_run(%s, %s, %s)"
+APPEND = """
+WITH held AS (
+    SELECT r.run_id FROM runs r JOIN unnest(%s::uuid[], %s::int[]) AS h (run_id, attempt) USING (run_id, attempt)
+    WHERE r.status = 'running' FOR SHARE OF r
+), logged AS (
+    INSERT INTO run_events (thread_id, seq, run_id, event, data, checkpoint_id)
+    SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::bytea[], %s::text[])
+        AS e (thread_id, seq, run_id, event, data, checkpoint_id) JOIN held USING (run_id)
+    ON CONFLICT DO NOTHING
+), told AS (
+    SELECT count(pg_notify('fabula', note)) FROM unnest(%s::text[]) AS note
+)
+SELECT run_id FROM held, told
+"""
+WRITE_EVENTS = "SELECT write_events(%s, %s, %s, %s, %s, %s, %s)"
 FENCE = "SELECT fence(%s, %s)"
 CLAIM = "SELECT * FROM claim_run(%s, %s, %s)"
 CLAIM_OLDEST = "SELECT * FROM claim_runs(%s, %s, %s, %s)"
-SETTLE = "SELECT * FROM settle_run(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+SETTLE = "SELECT * FROM settle_run(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
-def raised(error: Error) -> Exception:
-    """Return the engine's own error for one that its functions raise in the database, else the error."""
-    return RAISED[error.sqlstate]() if error.sqlstate in RAISED else error
+@contextlib.contextmanager
+def raising() -> Iterator[None]:
+    """Raise the engine's own errors for those that its functions raise in the database."""
+    try:
+        yield
+    except Error as error:
+        if error.sqlstate in RAISED:
+            raise RAISED[error.sqlstate] from None
+        raise
 
 
 async def _runs(conn: Conn, query: str, values: Sequence[Any]) -> list[RunRow]:
     async with conn.cursor(row_factory=class_row(RunRow)) as cursor:
-        try:
+        with raising():
             return await (await cursor.execute(query, values)).fetchall()
-        except Error as error:
-            raise raised(error) from None
 
 
 async def accept(conn: Conn, create: RunCreate, engine: str | None) -> RunRow:
@@ -70,10 +90,10 @@ async def claim_oldest(conn: Conn, queue: str, wanted: int, engine: str) -> list
 async def settle(
     conn: Conn,
     run: RunRow,
+    entries: Sequence[Entry],
     ended: str,
     thread: str,
     error: dict[str, str] | None,
-    events: Sequence[Event],
     engine: str,
     queues: Sequence[str],
 ) -> list[RunRow]:
@@ -81,9 +101,8 @@ async def settle(
 
     Raises `RunLost`. `ended` is a status or `rollback`.
     """
-    columns = [event.seq for event in events], [event.event for event in events], [e.data for e in events]
     failure = Jsonb(error) if error else None
-    values = (run.run_id, run.attempt, ended, thread, failure, *columns, engine, list(queues), BLOCK)
+    values = (run.run_id, run.attempt, ended, thread, failure, *columns(entries), engine, list(queues), BLOCK)
     return await _runs(conn, SETTLE, values)
 
 
@@ -122,17 +141,20 @@ async def cancel(conn: Conn, run_id: UUID, owner: str, action: str) -> RunStatus
 
 async def read_events(
     conn: Conn, thread_id: UUID, owner: str, after: int, run_id: UUID | None, limit: int
-) -> list[Event]:
-    """Return logged events of the owner's thread that follow `after`, in order."""
+) -> list[tuple[Event, str, str | None]]:
+    """Return logged events of the owner's thread that follow `after`, in order.
+
+    With each comes its graph, and the checkpoint that has its values, if it is one of those.
+    """
     query = """
-        SELECT e.seq, e.run_id, e.event, e.data FROM run_events e JOIN threads t USING (thread_id)
-        WHERE e.thread_id = %s AND t.owner = %s AND e.seq > %s AND (%s::uuid IS NULL OR e.run_id = %s)
+        SELECT e.seq, e.run_id, e.event, e.data, r.graph_id, e.checkpoint_id
+        FROM run_events e JOIN runs r USING (run_id)
+        WHERE e.thread_id = %s AND r.owner = %s AND e.seq > %s AND (%s::uuid IS NULL OR e.run_id = %s)
         ORDER BY e.seq LIMIT %s
     """
-    async with conn.cursor(row_factory=class_row(Event), binary=True) as cursor:
-        return await (
-            await cursor.execute(query, (thread_id, owner, after, run_id, run_id, limit))
-        ).fetchall()
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await cursor.execute(query, (thread_id, owner, after, run_id, run_id, limit))
+        return [(Event(*row[:4]), row[4], row[5]) for row in await cursor.fetchall()]
 
 
 async def last_seq(conn: Conn, thread_id: UUID, owner: str) -> int | None:
@@ -145,36 +167,42 @@ async def last_seq(conn: Conn, thread_id: UUID, owner: str) -> int | None:
         return await (await cursor.execute(query, (thread_id, owner))).fetchone()
 
 
-async def append_events(conn: Conn, written: Iterable[tuple[RunRow, Sequence[Event]]]) -> set[UUID]:
+def columns(entries: Sequence[Entry]) -> tuple[list[int], list[str], list[bytes], list[str | None]]:
+    """Return the entries as the columns that the statements take."""
+    return (
+        [entry.event.seq for entry in entries],
+        [entry.event.event for entry in entries],
+        [entry.data for entry in entries],
+        [entry.checkpoint_id for entry in entries],
+    )
+
+
+def written(run: RunRow, entries: Sequence[Entry]) -> tuple[Any, ...]:
+    """Return what `WRITE_EVENTS` takes."""
+    return run.run_id, run.attempt, run.thread_id, *columns(entries)
+
+
+async def append_events(conn: Conn, batches: Sequence[tuple[RunRow, Sequence[Entry]]]) -> set[UUID]:
     """Append events of many runs in one statement; return the runs that are still held as they say.
 
     A NOTIFY says to everybody how far each thread's log goes.
     """
-    batches = list(written)
-    rows = [
-        (run.thread_id, event.seq, run.run_id, run.attempt, event.event, event.data)
-        for run, events in batches
-        for event in events
-    ]
-    news = " ".join(f"{run.thread_id}:{events[-1].seq}" for run, events in batches)
-    query = """
-        WITH held AS (
-            SELECT r.run_id FROM runs r
-            JOIN unnest(%s::uuid[], %s::int[]) AS h (run_id, attempt) USING (run_id, attempt)
-            WHERE r.status = 'running' FOR SHARE OF r
-        ), logged AS (
-            INSERT INTO run_events (thread_id, seq, run_id, event, data)
-            SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::bytea[])
-                AS e (thread_id, seq, run_id, event, data) JOIN held USING (run_id)
-            ON CONFLICT DO NOTHING
-        )
-        SELECT run_id, pg_notify('fabula', 'events ' || %s) FROM held
-    """
-    holders = [run.run_id for run, _ in batches], [run.attempt for run, _ in batches]
-    thread_ids, seqs, run_ids, _, names, datas = (list(column) for column in zip(*rows, strict=True))
-    async with conn.cursor(row_factory=dict_row, binary=True) as cursor:
-        await cursor.execute(query, (*holders, thread_ids, seqs, run_ids, names, datas, news))
-        return {row["run_id"] for row in await cursor.fetchall()}
+    rows = [(run.thread_id, run.run_id, entry) for run, entries in batches for entry in entries]
+    seqs, names, datas, checkpoints = columns([entry for _, _, entry in rows])
+    news = [f"{run.thread_id}:{entries[-1].event.seq}" for run, entries in batches]
+    values = (
+        [run.run_id for run, _ in batches],
+        [run.attempt for run, _ in batches],
+        [thread_id for thread_id, _, _ in rows],
+        seqs,
+        [run_id for _, run_id, _ in rows],
+        names,
+        datas,
+        checkpoints,
+        ["events " + " ".join(news[start : start + NEWS]) for start in range(0, len(news), NEWS)],
+    )
+    async with conn.cursor(row_factory=scalar_row, binary=True) as cursor:
+        return set(await (await cursor.execute(APPEND, values)).fetchall())
 
 
 async def reserve(conn: Conn, run: RunRow) -> int:
@@ -220,9 +248,54 @@ async def has_checkpoint(conn: Conn, run: RunRow) -> bool:
 
 async def hand_over(conn: Conn, run: RunRow) -> None:
     """Give the run back, for another process to go on with."""
+    await conn.execute("SELECT hand_over(%s, %s)", (run.run_id, run.attempt))
+
+
+async def logged_results(conn: Conn, run: RunRow) -> list[tuple[str, bytes]]:
+    """Return the logged updates and task events of a run, in order."""
     query = """
-        UPDATE runs SET status = 'pending', holder = NULL, updated_at = now()
-        WHERE run_id = %s AND attempt = %s AND status = 'running'
-        RETURNING announce_run(run_id, queue, NULL)
+        SELECT event, data FROM run_events WHERE run_id = %s AND (event ~ '^(updates|tasks)([|]|$)') ORDER BY seq
     """
-    await conn.execute(query, (run.run_id, run.attempt))
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        return await (await cursor.execute(query, (run.run_id,))).fetchall()
+
+
+async def waiting_tasks(conn: Conn, thread_id: UUID) -> set[str]:
+    """Return the tasks that have written to a checkpoint of the thread that no other has followed yet."""
+    query = """
+        SELECT DISTINCT task_id FROM checkpoint_writes w JOIN (
+            SELECT checkpoint_ns, max(checkpoint_id) AS checkpoint_id FROM checkpoints
+            WHERE thread_id = %s GROUP BY checkpoint_ns
+        ) AS newest USING (checkpoint_ns, checkpoint_id)
+        WHERE w.thread_id = %s
+    """
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return set(await (await cursor.execute(query, (str(thread_id), str(thread_id)))).fetchall())
+
+
+async def heartbeat(conn: Conn, engine: str, lease: float, queues: Sequence[str]) -> dict[str, Any]:
+    """Say that the process lives; return `held`, `lost` and `waiting` (see the function in the database)."""
+    query = "SELECT heartbeat(%s, make_interval(secs => %s), %s)"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        row: dict[str, Any] = (
+            await (await cursor.execute(query, (engine, lease, list(queues)))).fetchone() or {}
+        )
+    return row
+
+
+async def release_lost(conn: Conn, lease: float) -> int:
+    """Take back the runs of processes that are gone; return how many."""
+    query = "SELECT release_lost(make_interval(secs => %s))"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return int(await (await cursor.execute(query, (lease,))).fetchone() or 0)
+
+
+async def leave(conn: Conn, engine: str) -> None:
+    """Say that the process ends."""
+    await conn.execute("DELETE FROM engines WHERE name = %s", (engine,))
+
+
+async def sweep(conn: Conn, events_kept: float, temporary_kept: float) -> None:
+    """Forget the events of runs that settled so many seconds ago, and the threads of temporary ones."""
+    query = "SELECT sweep(make_interval(secs => %s), make_interval(secs => %s))"
+    await conn.execute(query, (events_kept, temporary_kept))

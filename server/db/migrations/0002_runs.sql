@@ -46,11 +46,13 @@ CREATE INDEX runs_held ON runs (holder) WHERE status = 'running';
 CREATE INDEX runs_settled ON runs (settled_at) WHERE settled_at IS NOT NULL;
 
 CREATE TABLE run_events (
-    thread_id uuid NOT NULL REFERENCES threads ON DELETE CASCADE,
-    seq       bigint NOT NULL,
-    run_id    uuid NOT NULL REFERENCES runs ON DELETE CASCADE,
-    event     text NOT NULL,
-    data      bytea NOT NULL,
+    thread_id     uuid NOT NULL REFERENCES threads ON DELETE CASCADE,
+    seq           bigint NOT NULL,
+    run_id        uuid NOT NULL REFERENCES runs ON DELETE CASCADE,
+    event         text NOT NULL,
+    data          bytea NOT NULL,
+    -- For `values`: the checkpoint that has them; `data` is empty then, else the log would grow quadratically.
+    checkpoint_id text,
     PRIMARY KEY (thread_id, seq)
 );
 

@@ -9,6 +9,17 @@ BEGIN
     END IF;
 END $$;
 
+-- Write events of a run that the attempt holds. `seqs` and the rest are columns, `logged` says so to all processes.
+CREATE FUNCTION write_events(run uuid, held integer, thread uuid, seqs bigint[], names text[], datas bytea[],
+                             checkpoints text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM fence(run, held);
+    INSERT INTO run_events (thread_id, seq, run_id, event, data, checkpoint_id)
+    SELECT thread, e.seq, run, e.event, e.data, e.checkpoint_id
+    FROM unnest(seqs, names, datas, checkpoints) AS e (seq, event, data, checkpoint_id) ON CONFLICT DO NOTHING;
+    PERFORM pg_notify('fabula', 'events ' || thread || ':' || seqs[array_upper(seqs, 1)]);
+END $$;
+
 -- Wake a process that may have a free slot, now or when the run is due.
 CREATE FUNCTION announce_run(run uuid, slots text, due timestamptz) RETURNS void LANGUAGE sql AS $$
     SELECT procrastinate_defer_jobs_v1(ARRAY[
@@ -120,7 +131,7 @@ END $$;
 -- Make room on a thread: the running run is told to end, the pending ones end here.
 CREATE FUNCTION clear_thread(thread uuid, how text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_notify('fabula', 'cancel ' || run_id) FROM runs WHERE thread_id = thread AND status = 'running';
+    PERFORM pg_notify('fabula', 'cancel ' || run_id || ' ' || how) FROM runs WHERE thread_id = thread AND status = 'running';
     UPDATE runs SET cancel = how WHERE thread_id = thread AND status = 'running';
     PERFORM end_pending(run_id, how) FROM runs WHERE thread_id = thread AND status = 'pending' ORDER BY number;
 END $$;
@@ -133,12 +144,19 @@ $$;
 
 -- End a run that has not begun.
 CREATE FUNCTION end_pending(run uuid, how text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    ended runs;
 BEGIN
+    UPDATE runs SET status = 'interrupted', settled_at = now(), updated_at = now()
+    WHERE run_id = run RETURNING * INTO ended;
     IF how = 'rollback' THEN
-        DELETE FROM runs WHERE run_id = run AND attempt = 0;
+        PERFORM roll_back(ended);
     END IF;
-    UPDATE runs SET status = 'interrupted', settled_at = now(), updated_at = now() WHERE run_id = run;
-    PERFORM pg_notify('fabula', 'settled ' || run);
+    IF ended.attempt > 0 THEN
+        UPDATE threads SET status = CASE how WHEN 'rollback' THEN 'idle' ELSE 'interrupted' END, updated_at = now()
+        WHERE thread_id = ended.thread_id;
+    END IF;
+    PERFORM pg_notify('fabula', 'settled ' || run || ' ' || ended.thread_id);
 END $$;
 
 -- Ask a run to end: a pending one has ended with this, a running one is told.
@@ -155,7 +173,7 @@ BEGIN
         PERFORM announce_next(thread);
     ELSIF found = 'running' THEN
         UPDATE runs SET cancel = how WHERE run_id = run;
-        PERFORM pg_notify('fabula', 'cancel ' || run);
+        PERFORM pg_notify('fabula', 'cancel ' || run || ' ' || how);
     END IF;
     RETURN found;
 END $$;
@@ -163,7 +181,8 @@ END $$;
 -- End a run, unless another attempt holds it, and let the next of its thread be claimed or announced. Returns the
 -- settled run, and then the run that `engine` goes on with in its free slot: of this thread, else of this queue.
 CREATE FUNCTION settle_run(run uuid, held integer, ended text, stands text, failure jsonb,
-                           seqs bigint[], names text[], datas bytea[], engine text, queues text[], block integer)
+                           seqs bigint[], names text[], datas bytea[], checkpoints text[], engine text,
+                           queues text[], block integer)
 RETURNS SETOF runs LANGUAGE plpgsql AS $$
 DECLARE
     settled runs;
@@ -178,8 +197,9 @@ BEGIN
         RETURN NEXT settled;
         RETURN;
     END IF;
-    INSERT INTO run_events (thread_id, seq, run_id, event, data)
-    SELECT settled.thread_id, e.seq, run, e.event, e.data FROM unnest(seqs, names, datas) AS e (seq, event, data);
+    IF seqs <> '{}' THEN
+        PERFORM write_events(run, held, settled.thread_id, seqs, names, datas, checkpoints);
+    END IF;
     IF ended = 'rollback' THEN
         PERFORM roll_back(settled);
         settled.status := 'interrupted';
@@ -218,4 +238,69 @@ BEGIN
     DELETE FROM checkpoint_writes w WHERE thread_id = thread AND checkpoint_id = run.base->>'checkpoint_id'
         AND NOT run.base->'writes' @> jsonb_build_array(jsonb_build_array(w.checkpoint_ns, w.task_id, w.idx));
     DELETE FROM runs WHERE run_id = run.run_id;
+END $$;
+
+-- Whether the run's holder is gone: its heart has not beaten for the time of a lease, nor did it claim the run in that.
+CREATE FUNCTION is_lost(run runs, lease interval) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT run.status = 'running' AND run.claimed_at < now() - lease AND NOT EXISTS (
+        SELECT FROM engines WHERE name = run.holder AND beat_at > now() - lease);
+$$;
+
+-- Say that the process lives. Returns what it holds, whether runs of others are lost, and which of the queues that it
+-- has free slots for have runs that nobody took.
+CREATE FUNCTION heartbeat(engine text, lease interval, queues text[]) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO engines (name) VALUES (engine) ON CONFLICT (name) DO UPDATE SET beat_at = now();
+    RETURN jsonb_build_object(
+        'held', (SELECT coalesce(jsonb_agg(jsonb_build_array(run_id, attempt, cancel)), '[]') FROM runs
+                 WHERE holder = engine AND status = 'running'),
+        'lost', EXISTS (SELECT FROM runs WHERE status = 'running' AND holder <> engine AND is_lost(runs, lease)),
+        'waiting', (SELECT coalesce(jsonb_agg(queue), '[]') FROM unnest(queues) AS queue WHERE EXISTS (
+                    SELECT FROM runs WHERE runs.queue = queue.queue AND status = 'pending'
+                    AND updated_at < now() - interval '0.5 seconds' AND is_next(runs))));
+END $$;
+
+-- Take back the runs of processes that are gone, and announce them.
+CREATE FUNCTION release_lost(lease interval) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    released integer;
+BEGIN
+    WITH lost AS (
+        SELECT run_id FROM runs WHERE status = 'running' AND is_lost(runs, lease) FOR UPDATE SKIP LOCKED
+    ), released AS (
+        UPDATE runs SET status = 'pending', holder = NULL, updated_at = now() FROM lost
+        WHERE runs.run_id = lost.run_id RETURNING runs.run_id, queue
+    )
+    SELECT count(announce_run(run_id, queue, NULL)) INTO released FROM released;
+    DELETE FROM engines WHERE beat_at < now() - lease
+        AND NOT EXISTS (SELECT FROM runs WHERE holder = engines.name AND status = 'running');
+    RETURN released;
+END $$;
+
+-- Give back a run that its holder cannot go on with.
+CREATE FUNCTION hand_over(run uuid, held integer) RETURNS void LANGUAGE sql AS $$
+    UPDATE runs SET status = 'pending', holder = NULL, updated_at = now()
+    WHERE run_id = run AND attempt = held AND status = 'running'
+    RETURNING announce_run(run_id, queue, NULL);
+$$;
+
+-- Forget events that nobody asks for any more, the threads of temporary runs, and processes that are gone.
+CREATE FUNCTION sweep(events_kept interval, temporary_kept interval) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    gone uuid[];
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(7302117047) THEN
+        RETURN;
+    END IF;
+    DELETE FROM run_events USING runs
+    WHERE run_events.run_id = runs.run_id AND settled_at < now() - events_kept;
+    gone := ARRAY(SELECT thread_id FROM threads WHERE EXISTS (
+                SELECT FROM runs WHERE runs.thread_id = threads.thread_id AND temporary AND settled_at < now() - temporary_kept)
+            AND NOT EXISTS (SELECT FROM runs WHERE runs.thread_id = threads.thread_id
+                            AND (NOT temporary OR settled_at IS NULL OR settled_at > now() - temporary_kept))
+            FOR UPDATE SKIP LOCKED);
+    DELETE FROM checkpoint_writes WHERE thread_id = ANY (gone::text[]);
+    DELETE FROM checkpoint_blobs WHERE thread_id = ANY (gone::text[]);
+    DELETE FROM checkpoints WHERE thread_id = ANY (gone::text[]);
+    DELETE FROM threads WHERE thread_id = ANY (gone);
 END $$;

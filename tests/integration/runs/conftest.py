@@ -1,18 +1,28 @@
 """Engines on a database of the test's own."""
 
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from psycopg import AsyncConnection
 
 from server.db.pool import Pool, open_pool
 from server.db.threads import create_thread
 from server.runs.engine import Engine
 from server.runs.models import RunCreate
 from tests.integration.runs.graphs import GRAPHS
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest_asyncio.fixture
@@ -49,3 +59,83 @@ def new_run(pool: Pool) -> Callable[..., Any]:
         return RunCreate(thread_id=thread_id, graph_id=graph_id, owner="ann", **given)
 
     return new_run
+
+
+@dataclass
+class Member:
+    """A process with an engine."""
+
+    process: Process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    async def ask(self, *words: object) -> Any:
+        self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())
+        return json.loads(await self.process.stdout.readline())
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+
+@dataclass
+class Team:
+    """Processes on one database, and the log that the graphs' nodes write."""
+
+    address: str
+    log: Path
+    members: list[Member] = field(default_factory=list)
+
+    async def start(self, slots: int = 4, address: str = "", **settings: str) -> Member:
+        """Start a process; return when its engine is ready."""
+        environment = {"TEST_LOG": str(self.log), "PYTHONPATH": str(ROOT), **settings}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.integration.runs.program",
+            address or self.address,
+            str(slots),
+            stdin=PIPE,
+            stdout=PIPE,
+            env=os.environ | environment,
+            cwd=ROOT,
+            limit=2**24,
+        )
+        member = Member(process)
+        self.members.append(member)
+        assert await process.stdout.readline() == f"ready {process.pid}\n".encode()
+        return member
+
+    def of(self, pid: int) -> Member:
+        return next(member for member in self.members if member.pid == pid)
+
+    def lines(self, words: str = "") -> list[list[str]]:
+        """The log's lines that begin so: the words, the pid, the time."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.rsplit(" ", 2) for line in lines if line.rsplit(" ", 2)[0].startswith(words)]
+
+    async def until(self, words: str, times: int = 1) -> Member:
+        """Wait until the log says so for this time; return the process that wrote it."""
+        async with asyncio.timeout(20):
+            while len(self.lines(words)) < times:
+                await asyncio.sleep(0.005)
+        return self.of(int(self.lines(words)[times - 1][1]))
+
+
+@pytest_asyncio.fixture
+async def team(database_url: str, tmp_path: Path) -> AsyncIterator[Team]:
+    async with await AsyncConnection.connect(database_url, autocommit=True) as conn:
+        await conn.execute("CREATE TABLE charges (run_id uuid, status text)")
+    team = Team(database_url, tmp_path / "nodes.log")
+    yield team
+    for member in team.members:
+        if member.process.returncode is None:
+            await member.kill()
+
+
+@pytest_asyncio.fixture
+async def observer(start: Callable[..., Any]) -> Engine:
+    """An engine that executes nothing itself."""
+    return await start(slots={})

@@ -1,0 +1,128 @@
+"""What callers see of runs: their events as they come, and their end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from server.db.checkpoints import saver
+from server.db.patience import patiently
+from server.db.pool import Pool
+from server.runs import sql
+from server.runs.encoding import encode
+from server.runs.errors import RunNotFound, ThreadNotFound
+from server.runs.execution import Execution
+from server.runs.models import Event, RunRow
+from server.runs.topics import Topic, Topics
+
+PAGE = 500
+
+
+class Reader:
+    """Reads from memory what this process runs, and from the log what it does not (or no longer) have there."""
+
+    def __init__(
+        self, pool: Pool, graphs: Mapping[str, Any], topics: Topics, executions: Mapping[UUID, Execution]
+    ) -> None:
+        self.pool, self.graphs, self.topics, self.executions = pool, graphs, topics, executions
+        self._waiting: dict[UUID, asyncio.Event] = {}
+
+    def ended(self, run_id: UUID, thread_id: UUID | None) -> None:
+        """Have those who wait for the run look at it."""
+        if waiting := self._waiting.pop(run_id, None):
+            waiting.set()
+        if thread_id and (topic := self.topics.get(thread_id)):
+            topic.wake()
+
+    def look_again(self) -> None:
+        """Have everybody look: something may have been missed."""
+        self.topics.wake_all()
+        for run_id in list(self._waiting):
+            self.ended(run_id, None)
+
+    async def get(self, run_id: UUID, owner: str) -> RunRow:
+        """Return the owner's run. Raises `RunNotFound`."""
+
+        async def get() -> RunRow | None:
+            async with self.pool.connection() as conn:
+                return await sql.get_run(conn, run_id, owner)
+
+        run = await patiently(get)
+        if run is None:
+            raise RunNotFound
+        return run
+
+    async def join(self, run_id: UUID, owner: str) -> RunRow:
+        """Return the run when it has ended. Raises `RunNotFound`, also when it was rolled back."""
+        while True:
+            waiting = self._waiting.setdefault(run_id, asyncio.Event())
+            execution = self.executions.get(run_id)
+            if not execution or execution.run.owner != owner:
+                run = await self.get(run_id, owner)
+                if run.finished:
+                    return run
+            await waiting.wait()
+
+    async def stream(
+        self, thread_id: UUID, owner: str, after: int | None, run_id: UUID | None
+    ) -> AsyncIterator[Event]:
+        """Yield the thread's events that follow `after`; with `run_id` those of that run, to its end."""
+        with self.topics.use(thread_id) as topic:
+            ended = run_id is not None and await self._has_ended(run_id, thread_id, owner)
+            position = await self._position(topic, owner, after, run_id)
+            while True:
+                seen = topic.version
+                events = await self._events(topic, owner, position, run_id)
+                for event in events:
+                    position = event.seq
+                    if run_id in (None, event.run_id):
+                        yield event
+                if events:
+                    continue
+                if ended:
+                    return
+                if run_id and await self._has_ended(run_id, thread_id, owner):
+                    ended = True
+                else:
+                    await topic.wait(seen)
+
+    async def _position(self, topic: Topic, owner: str, after: int | None, run_id: UUID | None) -> int:
+        execution = self.executions.get(run_id) if run_id else None
+        if execution and execution.run.attempt == 1 and after is not None:
+            return max(after, execution.log.floor)
+        if run_id and after is not None:
+            return max(after, 0)
+        async with self.pool.connection() as conn:
+            last = await sql.last_seq(conn, topic.thread_id, owner)
+        if last is None:
+            raise ThreadNotFound
+        return max(last, topic.last) if after is None else max(after, 0)
+
+    async def _has_ended(self, run_id: UUID, thread_id: UUID, owner: str) -> bool:
+        execution = self.executions.get(run_id)
+        run = execution.run if execution else await self.get(run_id, owner)
+        if (run.owner, run.thread_id) != (owner, thread_id):
+            raise RunNotFound
+        return run.finished
+
+    async def _events(self, topic: Topic, owner: str, position: int, run_id: UUID | None) -> Sequence[Event]:
+        events = topic.after(position)
+        if events is not None:
+            return events
+
+        async def read() -> list[tuple[Event, str, str | None]]:
+            async with self.pool.connection() as conn:
+                return await sql.read_events(conn, topic.thread_id, owner, position, run_id, PAGE)
+
+        rows = await patiently(read)
+        return [
+            await self._filled(topic.thread_id, event, graph_id, checkpoint_id) if checkpoint_id else event
+            for event, graph_id, checkpoint_id in rows
+        ]
+
+    async def _filled(self, thread_id: UUID, event: Event, graph_id: str, checkpoint_id: str) -> Event:
+        """Return the event with the values of its checkpoint."""
+        graph = self.graphs[graph_id].copy(update={"checkpointer": saver(self.pool)})
+        where = {"thread_id": str(thread_id), "checkpoint_ns": "", "checkpoint_id": checkpoint_id}
+        state = await graph.aget_state({"configurable": where})
+        return Event(event.seq, event.run_id, event.event, encode(state.values))

@@ -1,0 +1,190 @@
+"""The runs that this process executes: slots, claiming, executing, settling."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg import AsyncConnection
+
+from server.db.patience import patiently
+from server.db.pool import Pool
+from server.runs import sql
+from server.runs.encoding import encode
+from server.runs.errors import RunLost
+from server.runs.execution import Execution, input_of
+from server.runs.flusher import Flusher
+from server.runs.log import RunLog
+from server.runs.models import RunRow
+from server.runs.saver import LeasedSaver, LeasedStore
+from server.runs.takeover import go_on
+from server.runs.topics import Topics
+
+Settled = Callable[[AsyncConnection[Any], RunRow, str], Awaitable[None]]
+Ended = Callable[[UUID, UUID | None], None]
+
+logger = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Executes claimed runs, one for each slot of their queues. `ended` is called when one has settled."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        graphs: Mapping[str, Any],
+        slots: Mapping[str, int],
+        name: str,
+        topics: Topics,
+        on_settle: Sequence[Settled],
+        ended: Ended,
+    ) -> None:
+        self.pool, self.graphs, self.free, self.name = pool, graphs, dict(slots), name
+        self.topics, self.on_settle, self.ended = topics, list(on_settle), ended
+        self.flusher = Flusher(pool)
+        self.executions: dict[UUID, Execution] = {}
+        self.closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Hand all runs on, and return when that is done."""
+        self.closing = True
+        for execution in list(self.executions.values()):
+            execution.stop("hand_over")
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this beside, and before the process ends."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("task_failed", exc_info=error)
+
+    # slots
+
+    def free_queues(self) -> list[str]:
+        """Return the queues that have a free slot here."""
+        return [] if self.closing else [queue for queue, free in self.free.items() if free > 0]
+
+    @contextlib.contextmanager
+    def slots(self, queue: str, wanted: int = 1) -> Iterator[int]:
+        """Keep slots while runs are being claimed for them; `start` takes them again."""
+        kept = 0 if self.closing else max(0, min(wanted, self.free.get(queue, 0)))
+        self.free[queue] = self.free.get(queue, 0) - kept
+        try:
+            yield kept
+        finally:
+            self.free[queue] += kept
+
+    def start(self, runs: Sequence[RunRow]) -> None:
+        """Execute runs that were claimed for this process."""
+        for run in runs:
+            known = self.executions.get(run.run_id)
+            if known and known.run.attempt == run.attempt:
+                continue
+            self.free[run.queue] -= 1
+            with contextlib.ExitStack() as stack:
+                log = RunLog(run, stack.enter_context(self.topics.use(run.thread_id)))
+                execution = self.executions[run.run_id] = Execution(log, self.flusher)
+                self.spawn(self._execute(execution, stack.pop_all()))
+
+    async def claim(self, run_id: UUID) -> None:
+        """Claim the run if it can start; without a slot for it, let the other processes know."""
+        async with self.pool.connection() as conn:
+            queue = await sql.queue_of(conn, run_id)
+            if queue is None:
+                return
+            with self.slots(queue) as slot:
+                if slot:
+                    self.start(await sql.claim(conn, run_id, self.name))
+                else:
+                    await sql.notify(conn, f"wake {queue}")
+
+    async def claim_oldest(self, queue: str) -> None:
+        """Claim as many runs of the queue as there are slots."""
+        with self.slots(queue, sum(self.free.values())) as slots:
+            if slots:
+                async with self.pool.connection() as conn:
+                    self.start(await sql.claim_oldest(conn, queue, slots, self.name))
+
+    # executing
+
+    async def _execute(self, execution: Execution, topic: contextlib.ExitStack) -> None:
+        run, log = execution.run, execution.log
+        following: list[RunRow] = []
+        self.flusher.watch(log)
+        try:
+            await self._perform(execution)
+            following = await self._settle(execution)
+        except RunLost:
+            logger.warning("run_lost", run_id=str(run.run_id), attempt=run.attempt)
+        except Exception:
+            logger.exception("run_not_settled", run_id=str(run.run_id))
+        finally:
+            self.flusher.forget(log)
+            if self.executions.get(run.run_id) is execution:
+                del self.executions[run.run_id]
+            self.free[run.queue] += 1
+            self.start(following)
+            self.ended(run.run_id, run.thread_id)
+            topic.close()
+
+    async def _perform(self, execution: Execution) -> None:
+        run, log = execution.run, execution.log
+        log.add("metadata", encode({"run_id": run.run_id, "attempt": run.attempt}))
+        if run.cancel:
+            execution.stop(run.cancel)
+        given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
+        parts = {"checkpointer": LeasedSaver(self.pool, log), "store": LeasedStore(self.pool, log)}
+        await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
+
+    # settling
+
+    async def _settle(self, execution: Execution) -> list[RunRow]:
+        log = execution.log
+        if execution.stopped == "lost":
+            raise RunLost
+        async with log.lock:
+            if execution.stopped == "hand_over":
+                await patiently(lambda: self._hand_over(log))
+                return []
+            _, *following = await patiently(lambda: self._write_settled(execution))
+            log.written(list(log.unwritten))
+        return following
+
+    async def _write_settled(self, execution: Execution) -> list[RunRow]:
+        run, entries = execution.run, execution.log.unwritten
+        ended, thread = outcome(execution)
+        queues = [] if self.closing else [*self.free_queues(), run.queue]
+        async with self.pool.connection() as conn, self._transaction(conn):
+            rows = await sql.settle(conn, run, entries, ended, thread, execution.error, self.name, queues)
+            for hook in self.on_settle:
+                await hook(conn, rows[0], rows[0].status)
+        return rows
+
+    def _transaction(self, conn: AsyncConnection[Any]) -> Any:
+        return conn.transaction() if self.on_settle else contextlib.nullcontext()
+
+    async def _hand_over(self, log: RunLog) -> None:
+        async with self.pool.connection() as conn, conn.transaction():
+            if entries := log.writable():
+                await sql.append_events(conn, [(log.run, entries)])
+            await sql.hand_over(conn, log.run)
+
+
+def outcome(execution: Execution) -> tuple[str, str]:
+    """Return how the run ended, and how its thread stands."""
+    if execution.error:
+        return "error", "error"
+    if execution.stopped == "rollback":
+        return "rollback", "idle"
+    if execution.stopped:
+        return "interrupted", "interrupted"
+    return "success", "interrupted" if execution.interrupted else "idle"

@@ -1,0 +1,117 @@
+"""Processes that are killed, stopped and ended: their runs go on elsewhere."""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+
+async def logged(engine, run):
+    return [event async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id)]
+
+
+def updates(events):
+    return Counter(event.data for event in events if event.event == "updates")
+
+
+async def charges(pool):
+    async with pool.connection() as conn:
+        return [row["status"] for row in await (await conn.execute("SELECT status FROM charges")).fetchall()]
+
+
+async def test_a_run_survives_a_kill_at_every_node(team, observer, new_run, pool):
+    await asyncio.gather(*(team.start(TEST_STEP="0.3") for _ in range(4)))
+    run = await observer.accept(await new_run("slow"))
+    gaps = []
+    for number in (2, 3, 4):
+        holder = await team.until(f"begin {number}")
+        await holder.kill()
+        killed = time.time()
+        await team.until(f"begin {number}", times=2)
+        gaps.append(time.time() - killed)
+
+    async with asyncio.timeout(10):
+        settled = await observer.join(run.run_id, "ann")
+
+    print("taken over after", [round(gap, 2) for gap in gaps], "s")
+    assert max(gaps) < 5
+    assert (settled.status, settled.attempt) == ("success", 4)
+    assert [len(team.lines(f"end {number}")) for number in range(1, 5)] == [1, 1, 1, 1]
+    pids = [line[1] for line in team.lines("begin")]
+    assert len(set(pids)) == 4
+    events = await logged(observer, run)
+    assert list(updates(events).values()) == [1, 1, 1, 1]
+    assert [event.seq for event in events] == sorted({event.seq for event in events})
+    attempts = [json.loads(event.data)["attempt"] for event in events if event.event == "metadata"]
+    assert attempts == [1, 2, 3, 4]
+    assert await charges(pool) == ["success"]
+
+
+async def test_siblings_that_had_finished_are_neither_run_nor_told_again(team, observer, new_run):
+    await asyncio.gather(*(team.start(TEST_STEP="0.6") for _ in range(2)))
+    run = await observer.accept(await new_run("branches"))
+    await team.until("end 1")
+    holder = await team.until("end 0")
+    await asyncio.sleep(0.2)
+    await holder.kill()
+
+    async with asyncio.timeout(10):
+        assert (await observer.join(run.run_id, "ann")).status == "success"
+
+    assert [len(team.lines(f"end {number}")) for number in range(3)] == [1, 1, 1]
+    assert list(updates(await logged(observer, run)).values()) == [1, 1, 1]
+
+
+async def test_a_zombie_writes_nothing(team, observer, new_run, pool):
+    await asyncio.gather(*(team.start(TEST_STEP="0.4") for _ in range(2)))
+    run = await observer.accept(await new_run("slow"))
+    zombie = await team.until("begin 2")
+    os.kill(zombie.pid, signal.SIGSTOP)
+    assert await team.until("begin 2", times=2) is not zombie
+    os.kill(zombie.pid, signal.SIGCONT)
+
+    settled = await observer.join(run.run_id, "ann")
+    await asyncio.sleep(1)
+
+    assert (settled.status, settled.attempt) == ("success", 2)
+    events = await logged(observer, run)
+    assert list(updates(events).values()) == [1, 1, 1, 1]
+    assert await charges(pool) == ["success"]
+    async with pool.connection() as conn:
+        rows = await (
+            await conn.execute("SELECT metadata->>'step' AS step FROM checkpoints ORDER BY 1")
+        ).fetchall()
+    assert [row["step"] for row in rows] == ["-1", "0", "1", "2", "3", "4"]
+
+
+async def test_a_process_that_is_told_to_end_hands_its_runs_on(team, observer, new_run, pool):
+    await asyncio.gather(*(team.start(TEST_STEP="0.3") for _ in range(2)))
+    run = await observer.accept(await new_run("slow"))
+    holder = await team.until("begin 2")
+    os.kill(holder.pid, signal.SIGTERM)
+    asked = time.time()
+
+    assert await team.until("begin 2", times=2) is not holder
+    print("handed over after", round(time.time() - asked, 3), "s")
+
+    assert time.time() - asked < 1
+    assert (await observer.join(run.run_id, "ann")).status == "success"
+    assert list(updates(await logged(observer, run)).values()) == [1, 1, 1, 1]
+    assert await charges(pool) == ["success"]
+
+
+@pytest.mark.parametrize("graph", ["stuck", "deep"])
+async def test_a_run_is_cancelled_from_another_process(team, observer, new_run, graph):
+    await team.start()
+    run = await observer.accept(await new_run(graph))
+    await team.until("waiting")
+
+    async with asyncio.timeout(1):
+        cancelled = await observer.cancel(run.run_id, "ann", wait=True)
+
+    assert cancelled.status == "interrupted"
+    await team.until("stopped")
