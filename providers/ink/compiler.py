@@ -12,7 +12,6 @@ from providers.ink.errors import Problem, Severity, StoryInvalid, StoryStopped
 from providers.ink.story import InkStory, read_story
 from providers.ink.workers import COMPILING, Refused, WorkerDied
 
-INKJS_VERSION = "2.4.0"
 LONGEST_SOURCE = 400_000
 COMPILE_SECONDS = 5.0
 MOST_PROBLEMS = 50

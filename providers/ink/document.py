@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 
 def parse(text: str, error: type[Exception], what: str, longest: int) -> Document:
-    """Read a JSON object strictly, or raise `error`: no NaN, no duplicates of the impossible, no bottomless nesting."""
+    """Read a JSON object, or raise `error`: no NaN, no lone surrogates, no nesting that bink cannot read."""
     if len(text) > longest:
         raise error(f"{what} is longer than {longest:,} characters.")
     try:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from providers.ink.errors import StoryFailed, StoryStopped
-from providers.ink.story import InkStory
+from providers.ink.story import Ended, InkStory
 from providers.ink.workers import PLAYING, Refused, WorkerDied
 
 RUNS = 5
@@ -17,8 +17,6 @@ RUN_SECONDS = 0.25
 SPARE_SECONDS = 2.0
 # Two excerpts more alike than this are one.
 ALIKE = 92.0
-
-Ended = Literal["left", "done", "choices", "limit"]
 
 
 @dataclass(frozen=True)

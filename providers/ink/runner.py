@@ -2,11 +2,11 @@
 
 import json
 import random
-from typing import Any, Literal
+from typing import Any
 
 from providers.ink.bink import Run, Timeout
+from providers.ink.story import Ended
 
-Ended = Literal["left", "done", "choices", "limit"]
 MOST_LINES, MOST_CHOICES, LONGEST_LINE = 400, 8, 20_000
 
 

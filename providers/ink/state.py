@@ -85,8 +85,6 @@ def ask(story: InkStory, ink_state: str, request: dict[str, Any]) -> Any:
 def check_state(story: InkStory, ink_state: str) -> None:
     """Refuse a state that is malformed, too large, or names what the story does not have."""
     state = parse(ink_state, StateInvalid, "The saved state", LONGEST_STATE)
-    if "\x00" in ink_state or "\\u0000" in ink_state:
-        raise StateInvalid("The saved state holds a NUL.")
     if state.get("inkSaveVersion") not in SAVE_VERSIONS:
         raise StateInvalid("This is not a saved Ink state of a version that can be read (9 or 10).")
     for key in ("flows", "variablesState", "visitCounts"):

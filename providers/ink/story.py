@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from json import dumps
-from typing import Any
+from typing import Any, Literal
 
 from providers.ink.document import (
     PRELUDE_KNOTS,
@@ -16,6 +16,8 @@ from providers.ink.document import (
     parse_story,
 )
 from providers.ink.errors import KnotNotFound, Problem, StoryInvalid
+
+Ended = Literal["left", "done", "choices", "limit"]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -51,10 +52,6 @@ def say(answer: dict[str, Any]) -> None:
 
 def limit_memory(most: int) -> None:
     """Bound what the process may allocate, where the system can: Linux counts private memory as data."""
-    try:
-        import resource
-    except ImportError:
-        return
     for limit, value in ((resource.RLIMIT_DATA, most), (resource.RLIMIT_CORE, 0)):
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
@@ -62,10 +59,6 @@ def limit_memory(most: int) -> None:
 
 def limit_time(seconds: float) -> None:
     """Have the system end the process should it outlive its parent in a loop."""
-    try:
-        import resource
-    except ImportError:
-        return
     used = resource.getrusage(resource.RUSAGE_SELF)
     most = ceil(used.ru_utime + used.ru_stime + 2 * seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))

@@ -31,6 +31,10 @@ class Refused(InkError):
     """The worker's engine refused what it was asked."""
 
 
+class WorkerNotStarted(InkError):
+    """A worker for Ink could not be started: are bink and mini-racer installed?"""
+
+
 class Worker:
     """One process that answers one request at a time, a line of JSON for a line of JSON."""
 
@@ -45,7 +49,11 @@ class Worker:
             start_new_session=True,
         )
         self._late = False
-        self._exchange(b"{}\n", START_SECONDS)
+        try:
+            self._exchange(b"{}\n", START_SECONDS)
+        except WorkerDied:
+            self.close()
+            raise WorkerNotStarted from None
 
     def ask(self, request: dict[str, Any], seconds: float) -> Any:
         """Return the worker's answer. Raises `WorkerDied`, after which the worker is of no more use."""
