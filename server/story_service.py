@@ -12,6 +12,7 @@ from graphs.story import graph
 from server.callers import Caller
 from server.db import credits
 from server.db.checkpoints import saver
+from server.db.errors import ThreadExists
 from server.db.pool import Pool
 from server.db.threads import ThreadRow, create_thread, get_thread
 from server.errors import JobConflict, JobNotFound
@@ -48,12 +49,13 @@ class Jobs:
             thread_id, input={"request": wanted.story().model_dump()}, context=wanted.context(), key=key
         )
         async with self.pool.connection() as conn, conn.transaction():
-            if key is not None and await get_thread(conn, thread_id, self.caller.owner):
-                return thread_id
             metadata = {"product": PRODUCT, "context": wanted.context(), "graph_id": GRAPH}
-            await create_thread(
-                conn, graph_id=GRAPH, owner=self.caller.owner, thread_id=thread_id, metadata=metadata
-            )
+            try:
+                await create_thread(
+                    conn, graph_id=GRAPH, owner=self.caller.owner, thread_id=thread_id, metadata=metadata
+                )
+            except ThreadExists:
+                return thread_id
             await self.hold(conn, run, "story", price(wanted.chapters, self.settings))
             await self.engine.accept(run, conn)
         return thread_id

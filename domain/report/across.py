@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from itertools import combinations
+from math import ceil
 
 from rapidfuzz.distance import Indel
 
 from domain.report import limits, prose
 from domain.report.measure import Measure, at_most, none_of
 from domain.story import Chapter, Outline
-from domain.text import name_parts, ngrams, sentences, words
+from domain.text import count_words, name_parts, ngrams, sentences, words
 
 
 def across_measures(chapters: list[Chapter], outline: Outline) -> list[Measure]:
@@ -81,7 +82,8 @@ def _overused(chapters: list[Chapter], outline: Outline) -> Measure:
         for phrase, count in prose.phrase_counts([chapter.text for chapter in chapters]).items()
         if not names & set(words(phrase)) and not any(set(words(phrase)) <= named for named in planned)
     }
-    limit = limits.PHRASE_COUNT
+    length = sum(count_words(chapter.text) for chapter in chapters)
+    limit = max(limits.PHRASE_COUNT, ceil(limits.PHRASE_RATE * length / 1_000))
     where = [f"{phrase}: {count} times" for phrase, count in counts.items() if count > limit]
     return at_most(
         "overused_phrases", "Uses of the commonest phrase", max(counts.values(), default=0), limit, where

@@ -37,10 +37,18 @@ def plan_story(request: Json, seed: int) -> Json:
     return {
         "title": titles[0],
         "arc": " ".join(_line(teller, group) for group in ("arc_start", "arc_end")),
-        "setting": _line(teller, "setting_line"),
+        "genre": world.genre.replace("_", " "),
+        "setting": f"{_line(teller, 'setting_line')} {_ground(world, count)}",
         "characters": _characters(world, teller),
         "chapters": chapters,
     }
+
+
+def _ground(world: World, count: int) -> str:
+    """Say where the story moves, what lies behind it and what it turns on."""
+    *places, last = [place.name for place in world.places[: 2 * count + 2]]
+    turns_on = " and ".join(thing.phrase for thing in world.things[:2])
+    return f"It moves between {', '.join(places)} and {last}. Behind it lies {world.past}; it turns on {turns_on}."
 
 
 def stages_of(count: int) -> list[str]:
