@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, CheckpointTuple
@@ -18,7 +18,22 @@ from server.db.pool import Pool
 from server.runs import sql
 from server.runs.log import RunLog
 
+Result_ = TypeVar("Result_")
+
 _with_events: ContextVar[bool] = ContextVar("with_events", default=False)
+
+
+async def whole(work: Coroutine[Any, Any, Result_]) -> Result_:
+    """Do the work to its end, even when the run is cancelled meanwhile: a query that is broken off costs its
+    connection, and a run shall not end between being told and being stored."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()
+        raise
 
 
 class LeasedSaver(PatientSaver):
@@ -49,7 +64,7 @@ class LeasedSaver(PatientSaver):
             await self._written.wait()
         token = _with_events.set(True)
         try:
-            stored = await super().aput(config, checkpoint, metadata, new_versions)
+            stored = await whole(super().aput(config, checkpoint, metadata, new_versions))
         finally:
             _with_events.reset(token)
         self.log.made_durable(checkpoint["id"])
@@ -60,7 +75,7 @@ class LeasedSaver(PatientSaver):
     ) -> None:
         self._writing += 1
         try:
-            await super().aput_writes(config, writes, task_id, task_path)
+            await whole(super().aput_writes(config, writes, task_id, task_path))
         finally:
             self._writing -= 1
             self._written.set()
@@ -90,9 +105,14 @@ class LeasedStore(PatientStore):
         super().__init__(pool)
         self.log = log
 
+    def close(self) -> None:
+        """End the task that batches what the nodes ask for."""
+        if self._task:
+            self._task.cancel()
+
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         with sql.raising():
-            return await super().abatch(ops)
+            return await whole(super().abatch(ops))
 
     async def _batch_put_ops(self, put_ops: Sequence[tuple[int, PutOp]], cur: AsyncCursor[DictRow]) -> None:
         await cur.execute(sql.FENCE, (self.log.run.run_id, self.log.run.attempt))

@@ -99,7 +99,7 @@ async def settle(
 ) -> list[RunRow]:
     """End the run with its last events; return it, and the run that the engine goes on with, if there is one.
 
-    Raises `RunLost`. `ended` is a status or `rollback`.
+    Nothing is returned when this attempt has settled it before. Raises `RunLost`. `ended` is a status or `rollback`.
     """
     failure = Jsonb(error) if error else None
     values = (run.run_id, run.attempt, ended, thread, failure, *columns(entries), engine, list(queues), BLOCK)

@@ -142,8 +142,9 @@ class Worker:
         if run.cancel:
             execution.stop(run.cancel)
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
-        parts = {"checkpointer": LeasedSaver(self.pool, log), "store": LeasedStore(self.pool, log)}
-        await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
+        with contextlib.closing(LeasedStore(self.pool, log)) as store:
+            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": store}
+            await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
 
     # settling
 
@@ -155,7 +156,7 @@ class Worker:
             if execution.stopped == "hand_over":
                 await patiently(lambda: self._hand_over(log))
                 return []
-            _, *following = await patiently(lambda: self._write_settled(execution))
+            following = await patiently(lambda: self._write_settled(execution))
             log.written(list(log.unwritten))
         return following
 
@@ -165,9 +166,9 @@ class Worker:
         queues = [] if self.closing else [*self.free_queues(), run.queue]
         async with self.pool.connection() as conn, self._transaction(conn):
             rows = await sql.settle(conn, run, entries, ended, thread, execution.error, self.name, queues)
-            for hook in self.on_settle:
+            for hook in self.on_settle if rows else ():
                 await hook(conn, rows[0], rows[0].status)
-        return rows
+        return rows[1:]
 
     def _transaction(self, conn: AsyncConnection[Any]) -> Any:
         return conn.transaction() if self.on_settle else contextlib.nullcontext()

@@ -31,7 +31,7 @@ CREATE TABLE runs (
     -- The last number of the block that the holder may number events with.
     numbered_to        bigint NOT NULL DEFAULT 0,
     cancel             text CHECK (cancel IN ('interrupt', 'rollback')),
-    -- Where the thread stood when the run was first claimed: its newest checkpoint, and what was written to it.
+    -- How the thread stood when the run was first claimed: its status, its newest checkpoint, the writes to that.
     base               jsonb,
     created_at         timestamptz NOT NULL DEFAULT now(),
     updated_at         timestamptz NOT NULL DEFAULT now(),
@@ -46,7 +46,7 @@ CREATE INDEX runs_held ON runs (holder) WHERE status = 'running';
 CREATE INDEX runs_settled ON runs (settled_at) WHERE settled_at IS NOT NULL;
 
 CREATE TABLE run_events (
-    thread_id     uuid NOT NULL REFERENCES threads ON DELETE CASCADE,
+    thread_id     uuid NOT NULL,
     seq           bigint NOT NULL,
     run_id        uuid NOT NULL REFERENCES runs ON DELETE CASCADE,
     event         text NOT NULL,

@@ -1,4 +1,5 @@
--- What must be decided in one transaction and in one round trip. Locks are taken in this order: thread, run.
+-- What must be decided in one transaction and in one round trip. Locks are taken in this order: thread, run; and
+-- as NO KEY UPDATE, which the foreign keys of inserted events do not wait for.
 
 -- Raise when another attempt holds the run; until the transaction ends, none can take it.
 CREATE FUNCTION fence(run uuid, held integer) RETURNS void LANGUAGE plpgsql AS $$
@@ -30,19 +31,21 @@ $$;
 -- Take a pending run whose row and thread are locked.
 CREATE FUNCTION take_run(run uuid, engine text, block integer) RETURNS SETOF runs LANGUAGE plpgsql AS $$
 DECLARE
-    taken runs;
-    until bigint;
+    taken  runs;
+    until  bigint;
+    stands jsonb := (SELECT jsonb_build_object('status', t.status, 'error', t.error)
+                     FROM threads t JOIN runs r USING (thread_id) WHERE r.run_id = run);
 BEGIN
     UPDATE threads t SET status = 'busy', error = NULL, reserved = reserved + block, updated_at = now()
     FROM runs r WHERE r.run_id = run AND t.thread_id = r.thread_id
     RETURNING t.reserved INTO until;
     UPDATE runs SET status = 'running', holder = engine, attempt = attempt + 1, claimed_at = now(),
-                    updated_at = now(), numbered_to = until, base = coalesce(base, thread_base(thread_id))
+                    updated_at = now(), numbered_to = until, base = coalesce(base, thread_base(thread_id) || stands)
     WHERE run_id = run RETURNING * INTO taken;
     RETURN NEXT taken;
 END $$;
 
--- Where a thread stands: its newest checkpoint and the writes that wait on it.
+-- Where a thread's state stands: its newest checkpoint and the writes that wait on it.
 CREATE FUNCTION thread_base(thread uuid) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce((
         SELECT jsonb_build_object('checkpoint_id', c.checkpoint_id, 'writes', coalesce((
@@ -63,8 +66,8 @@ $$;
 -- Claim one run, if it is still to be had.
 CREATE FUNCTION claim_run(run uuid, engine text, block integer) RETURNS SETOF runs LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM threads JOIN runs USING (thread_id) WHERE run_id = run FOR UPDATE OF threads;
-    IF EXISTS (SELECT FROM runs r WHERE r.run_id = run AND is_next(r) FOR UPDATE) THEN
+    PERFORM FROM threads JOIN runs USING (thread_id) WHERE run_id = run FOR NO KEY UPDATE OF threads;
+    IF EXISTS (SELECT FROM runs r WHERE r.run_id = run AND is_next(r) FOR NO KEY UPDATE) THEN
         RETURN QUERY SELECT * FROM take_run(run, engine, block);
     END IF;
 END $$;
@@ -78,7 +81,7 @@ BEGIN
     FOR found IN
         SELECT r.run_id FROM runs r JOIN threads USING (thread_id)
         WHERE r.queue = slots AND r.status = 'pending' AND is_next(r)
-        ORDER BY r.number LIMIT wanted FOR UPDATE SKIP LOCKED
+        ORDER BY r.number LIMIT wanted FOR NO KEY UPDATE SKIP LOCKED
     LOOP
         RETURN QUERY SELECT * FROM take_run(found, engine, block);
     END LOOP;
@@ -93,7 +96,7 @@ DECLARE
     made     runs;
     blocked  boolean;
 BEGIN
-    PERFORM FROM threads WHERE thread_id = thread AND owner = given->>'owner' FOR UPDATE;
+    PERFORM FROM threads WHERE thread_id = thread AND owner = given->>'owner' FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'thread % not found', thread USING ERRCODE = 'FB404';
     END IF;
@@ -153,7 +156,8 @@ BEGIN
         PERFORM roll_back(ended);
     END IF;
     IF ended.attempt > 0 THEN
-        UPDATE threads SET status = CASE how WHEN 'rollback' THEN 'idle' ELSE 'interrupted' END, updated_at = now()
+        UPDATE threads SET status = CASE how WHEN 'rollback' THEN ended.base->>'status' ELSE 'interrupted' END,
+                           updated_at = now()
         WHERE thread_id = ended.thread_id;
     END IF;
     PERFORM pg_notify('fabula', 'settled ' || run || ' ' || ended.thread_id);
@@ -166,8 +170,8 @@ DECLARE
     found  text;
 BEGIN
     SELECT thread_id INTO thread FROM threads JOIN runs USING (thread_id)
-    WHERE run_id = run AND runs.owner = of_owner FOR UPDATE OF threads;
-    SELECT status INTO found FROM runs WHERE run_id = run AND owner = of_owner FOR UPDATE;
+    WHERE run_id = run AND runs.owner = of_owner FOR NO KEY UPDATE OF threads;
+    SELECT status INTO found FROM runs WHERE run_id = run AND owner = of_owner FOR NO KEY UPDATE;
     IF found = 'pending' THEN
         PERFORM end_pending(run, how);
         PERFORM announce_next(thread);
@@ -180,6 +184,7 @@ END $$;
 
 -- End a run, unless another attempt holds it, and let the next of its thread be claimed or announced. Returns the
 -- settled run, and then the run that `engine` goes on with in its free slot: of this thread, else of this queue.
+-- Returns nothing when the attempt has settled it before.
 CREATE FUNCTION settle_run(run uuid, held integer, ended text, stands text, failure jsonb,
                            seqs bigint[], names text[], datas bytea[], checkpoints text[], engine text,
                            queues text[], block integer)
@@ -189,12 +194,11 @@ DECLARE
     next    runs;
     claimed boolean := false;
 BEGIN
-    PERFORM FROM threads JOIN runs USING (thread_id) WHERE run_id = run FOR UPDATE OF threads;
-    SELECT * INTO settled FROM runs WHERE run_id = run FOR UPDATE;
+    PERFORM FROM threads JOIN runs USING (thread_id) WHERE run_id = run FOR NO KEY UPDATE OF threads;
+    SELECT * INTO settled FROM runs WHERE run_id = run FOR NO KEY UPDATE;
     IF NOT FOUND OR settled.attempt <> held THEN
         RAISE EXCEPTION 'run % is no longer held by attempt %', run, held USING ERRCODE = 'FB001';
     ELSIF settled.status <> 'running' THEN
-        RETURN NEXT settled;
         RETURN;
     END IF;
     IF seqs <> '{}' THEN
@@ -203,6 +207,8 @@ BEGIN
     IF ended = 'rollback' THEN
         PERFORM roll_back(settled);
         settled.status := 'interrupted';
+        stands := settled.base->>'status';
+        failure := nullif(settled.base->'error', 'null');
     ELSE
         UPDATE runs SET status = ended, error = failure, holder = NULL, settled_at = now(), updated_at = now()
         WHERE run_id = run RETURNING * INTO settled;
@@ -211,7 +217,7 @@ BEGIN
     PERFORM pg_notify('fabula', 'settled ' || run || ' ' || settled.thread_id);
     RETURN NEXT settled;
     SELECT * INTO next FROM runs r WHERE r.thread_id = settled.thread_id AND r.status = 'pending' AND is_next(r)
-    ORDER BY number LIMIT 1 FOR UPDATE;
+    ORDER BY number LIMIT 1 FOR NO KEY UPDATE;
     IF FOUND AND next.queue = ANY (queues) THEN
         RETURN QUERY SELECT * FROM take_run(next.run_id, engine, block);
         RETURN;
@@ -266,7 +272,7 @@ DECLARE
     released integer;
 BEGIN
     WITH lost AS (
-        SELECT run_id FROM runs WHERE status = 'running' AND is_lost(runs, lease) FOR UPDATE SKIP LOCKED
+        SELECT run_id FROM runs WHERE status = 'running' AND is_lost(runs, lease) FOR NO KEY UPDATE SKIP LOCKED
     ), released AS (
         UPDATE runs SET status = 'pending', holder = NULL, updated_at = now() FROM lost
         WHERE runs.run_id = lost.run_id RETURNING runs.run_id, queue
@@ -298,7 +304,7 @@ BEGIN
                 SELECT FROM runs WHERE runs.thread_id = threads.thread_id AND temporary AND settled_at < now() - temporary_kept)
             AND NOT EXISTS (SELECT FROM runs WHERE runs.thread_id = threads.thread_id
                             AND (NOT temporary OR settled_at IS NULL OR settled_at > now() - temporary_kept))
-            FOR UPDATE SKIP LOCKED);
+            FOR NO KEY UPDATE SKIP LOCKED);
     DELETE FROM checkpoint_writes WHERE thread_id = ANY (gone::text[]);
     DELETE FROM checkpoint_blobs WHERE thread_id = ANY (gone::text[]);
     DELETE FROM checkpoints WHERE thread_id = ANY (gone::text[]);

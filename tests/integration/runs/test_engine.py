@@ -26,11 +26,11 @@ async def state_of(pool, run):
     return await graph.aget_state({"configurable": {"thread_id": str(run.thread_id)}})
 
 
-async def until(engine, run, event):
-    """Wait until the run has sent this event."""
+async def until(engine, run, node):
+    """Wait until the run has begun this node."""
     async with asyncio.timeout(10):
-        async for each in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id):
-            if each.event.startswith(event):
+        async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id):
+            if event.event.startswith("tasks") and json.loads(event.data)["name"] == node:
                 return
 
 
@@ -98,7 +98,7 @@ async def test_a_run_stops_at_a_static_breakpoint(engine, new_run, pool, where):
 @pytest.mark.parametrize("graph", ["stuck", "deep"])
 async def test_a_cancelled_run_stops_within_a_second(engine, new_run, pool, graph):
     run = await engine.accept(await new_run(graph))
-    await until(engine, run, "updates")
+    await until(engine, run, "wait_for_ever")
 
     async with asyncio.timeout(1):
         cancelled = await engine.cancel(run.run_id, "ann", wait=True)

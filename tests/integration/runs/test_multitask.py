@@ -1,0 +1,164 @@
+"""Runs that meet on one thread, and what waits for a slot or for its time."""
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from server.runs.errors import RunNotFound, ThreadBusy
+from tests.integration.runs.test_engine import state_of, thread_of, until
+
+
+async def test_reject_refuses_a_second_run(engine, new_run):
+    first = await engine.accept(await new_run("stuck"))
+
+    with pytest.raises(ThreadBusy):
+        await engine.accept(await new_run("quick", first.thread_id, multitask_strategy="reject"))
+
+
+async def test_enqueue_runs_one_after_the_other_in_order(engine, new_run):
+    first = await engine.accept(await new_run("slow"))
+    others = [await engine.accept(await new_run("quick", first.thread_id)) for _ in range(3)]
+    assert [run.status for run in others] == ["pending"] * 3
+
+    ended = [await engine.join(run.run_id, "ann") for run in (first, *others)]
+
+    assert [run.status for run in ended] == ["success"] * 4
+    assert all(a.settled_at <= b.claimed_at for a, b in zip(ended, ended[1:], strict=False))
+
+
+async def test_interrupt_keeps_what_the_first_run_did(engine, new_run, pool):
+    first = await engine.accept(await new_run("stuck"))
+    await until(engine, first, "wait_for_ever")
+    second = await engine.accept(await new_run("quick", first.thread_id, multitask_strategy="interrupt"))
+
+    assert (await engine.join(second.run_id, "ann")).status == "success"
+    assert (await engine.get(first.run_id, "ann")).status == "interrupted"
+    assert (await state_of(pool, second)).values["steps"] == ["answer", "answer"]
+
+
+async def test_rollback_takes_back_what_the_first_run_did(engine, new_run, pool):
+    zero = await engine.accept(await new_run("quick"))
+    await engine.join(zero.run_id, "ann")
+    before = await state_of(pool, zero)
+    first = await engine.accept(await new_run("stuck", zero.thread_id))
+    await until(engine, first, "wait_for_ever")
+    second = await engine.accept(await new_run("quick", zero.thread_id, multitask_strategy="rollback"))
+
+    assert (await engine.join(second.run_id, "ann")).status == "success"
+    with pytest.raises(RunNotFound):
+        await engine.get(first.run_id, "ann")
+    after = await state_of(pool, second)
+    assert before.values["steps"] == ["answer"]
+    assert after.values["steps"] == ["answer", "answer"]
+
+
+async def test_a_rolled_back_resume_leaves_the_question_open(engine, new_run, pool):
+    asked = await engine.accept(await new_run("asking"))
+    await engine.join(asked.run_id, "ann")
+    before = await state_of(pool, asked)
+    answer = await new_run("asking", asked.thread_id, input=None, command={"resume": "left"})
+    run = await engine.accept(answer)
+    await engine.cancel(run.run_id, "ann", action="rollback", wait=True)
+
+    after = await state_of(pool, asked)
+
+    assert (after.config, after.interrupts, after.next) == (before.config, before.interrupts, before.next)
+    assert (await thread_of(pool, asked)).status == "interrupted"
+
+
+async def test_a_pending_run_is_cancelled_and_the_next_takes_its_place(engine, new_run):
+    first = await engine.accept(await new_run("stuck"))
+    second = await engine.accept(await new_run("quick", first.thread_id))
+    third = await engine.accept(await new_run("quick", first.thread_id))
+
+    assert (await engine.cancel(second.run_id, "ann")).status == "interrupted"
+    await engine.cancel(first.run_id, "ann")
+    assert (await engine.join(third.run_id, "ann")).status == "success"
+
+
+async def test_runs_queue_for_a_slot_and_start_without_delay(start, new_run):
+    engine = await start(slots={"default": 2})
+    began = time.monotonic()
+    runs = [await engine.accept(await new_run("slow")) for _ in range(6)]
+
+    ended = [await engine.join(run.run_id, "ann") for run in runs]
+
+    assert [run.status for run in ended] == ["success"] * 6
+    assert [run.status for run in runs] == ["running"] * 2 + ["pending"] * 4
+    gaps = [(c.claimed_at - a.settled_at).total_seconds() for a, c in zip(ended, ended[2:], strict=False)]
+    assert max(gaps) < 0.1
+    assert time.monotonic() - began < 3
+
+
+async def test_a_run_goes_to_a_process_with_a_free_slot(start, new_run):
+    full, _ = await start(slots={"default": 1}), await start(slots={"default": 1})
+    await full.accept(await new_run("stuck"))
+    waiting = [await full.accept(await new_run("quick")) for _ in range(10)]
+
+    async with asyncio.timeout(2):
+        ended = [await full.join(run.run_id, "ann") for run in waiting]
+
+    assert {run.holder for run in ended} == {None}
+    assert [run.status for run in ended] == ["success"] * 10
+    delays = [(run.claimed_at - run.created_at).total_seconds() for run in ended[:1]]
+    assert delays[0] < 0.3
+
+
+async def test_a_run_starts_when_it_is_due(engine, new_run):
+    due = datetime.now(UTC) + timedelta(seconds=0.6)
+    run = await engine.accept(await new_run("quick", due_at=due))
+    at_once = await engine.accept(await new_run("quick", run.thread_id))
+    assert (await engine.join(at_once.run_id, "ann")).settled_at < due
+
+    ended = await engine.join(run.run_id, "ann")
+
+    assert 0 <= (ended.claimed_at - due).total_seconds() < 0.6
+
+
+async def test_a_run_accepted_in_the_callers_transaction_starts_when_that_commits(engine, new_run, pool):
+    create = await new_run("quick")
+    async with pool.connection() as conn:
+        with pytest.raises(LookupError):
+            async with conn.transaction():
+                await engine.accept(create, conn)
+                raise LookupError
+        with pytest.raises(RunNotFound):
+            await engine.get(create.run_id, "ann")
+        async with conn.transaction():
+            await engine.accept(create, conn)
+            await asyncio.sleep(0.1)
+    async with asyncio.timeout(1):
+        assert (await engine.join(create.run_id, "ann")).status == "success"
+
+
+async def test_what_is_refused_in_the_accepting_transaction_makes_no_run(engine, new_run):
+    async def refuse(conn, run):
+        raise LookupError
+
+    create = await new_run("quick")
+    with pytest.raises(LookupError):
+        await engine.accept(create, also=refuse)
+    with pytest.raises(RunNotFound):
+        await engine.get(create.run_id, "ann")
+    assert engine.worker.free["default"] == 16
+
+
+async def test_fifty_runs_at_once_do_not_mix(start, new_run):
+    engine = await start(slots={"default": 50})
+    runs = [await engine.accept(await new_run("talk", input={"steps": [str(uuid4())]})) for _ in range(50)]
+
+    async def seen(run):
+        return [event async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id)]
+
+    told = await asyncio.gather(*(seen(run) for run in runs))
+
+    for run, events in zip(runs, told, strict=True):
+        assert {event.run_id for event in events} == {run.run_id}
+        words = [json.loads(event.data)[0]["content"] for event in events if event.event == "messages"]
+        assert "".join(words) == "once upon a time there was a fox"
+        start_of_task = next(json.loads(event.data) for event in events if event.event == "tasks")
+        assert start_of_task["input"]["steps"] == run.kwargs["input"]["steps"]
