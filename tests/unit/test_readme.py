@@ -1,0 +1,39 @@
+"""What the README says holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from graphs.story import graph
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_picture_of_the_graph_is_the_graph():
+    drawn = graph.get_graph().draw_mermaid(with_styles=False)
+    lines = {line.strip() for line in drawn.splitlines() if "-->" in line or "-.->" in line}
+    shown = re.search(r"```mermaid\n(.*?)```", README, re.DOTALL)
+    assert shown
+    assert {line.strip() for line in shown[1].splitlines() if "-->" in line or "-.->" in line} == lines
+
+
+@pytest.mark.parametrize("target", re.findall(r"make ([a-z]+)", README))
+def test_every_target_that_is_named_is_in_the_makefile(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
+def test_every_file_that_is_linked_is_there(link):
+    assert (ROOT / link).exists()
+
+
+@pytest.mark.req("D06")
+def test_the_folders_and_packages_are_the_ones_that_were_asked_for():
+    for folder in ("graphs", "nodes", "prompts", "server", "tests"):
+        assert (ROOT / folder).is_dir()
+    assert (ROOT / "langgraph.json").exists()
+    project = (ROOT / "pyproject.toml").read_text()
+    for package in ("langgraph", "langchain-openai", "langgraph-checkpoint-postgres", "pydantic", "pytest"):
+        assert f'"{package}' in project
