@@ -15,7 +15,7 @@ story: $(VENV)/ready ## write a story: PREMISE="A detective in 1920s Paris ..."
 	  $${TONE:+--tone "$$TONE"} $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
 
 test: $(VENV)/ready-dev ## run every test
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q -n auto $(ARGS)
 
 check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/ruff format --check .
@@ -24,7 +24,7 @@ check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/lint-imports --no-cache
 
 rows: $(VENV)/ready-dev ## which requirement rows are proven, by which tests
-	@$(BIN)/pytest -q --rows
+	@$(BIN)/pytest -q -n auto --rows
 
 studio: $(VENV)/ready-dev ## serve the graphs with `langgraph dev`, for LangGraph Studio
 	@$(BIN)/langgraph dev --no-browser --port $${PORT:-8123}

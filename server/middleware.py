@@ -1,5 +1,7 @@
 """What every request passes: an id for the logs, and a limit on its body before it is read."""
 
+import asyncio
+import contextlib
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = b"x-request-id"
 LONGEST_ID = 100
+DRAIN_WITHIN, MOST_DRAINED = 5.0, 100_000_000
 
 
 class RequestIds:
@@ -33,10 +36,6 @@ class RequestIds:
             await self.app(scope, receive, echo)
 
 
-class BodyTooLarge(Exception):
-    """The body is larger than the server takes."""
-
-
 class BodyLimit:
     """Answer 413 to a body over the limit: by its declared length before it is read, else while it is read."""
 
@@ -49,7 +48,7 @@ class BodyLimit:
             return
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.limit:
-            await self._refuse(send)
+            await self._refuse(receive, send)
             return
         read, started = 0, False
 
@@ -57,23 +56,31 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.limit:
-                raise BodyTooLarge
-            return message
+            return {"type": "http.disconnect"} if read > self.limit else message
 
-        async def noted(message: Message) -> None:
+        async def passed(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            if started or read <= self.limit:
+                started = True
+                await send(message)
 
         try:
-            await self.app(scope, counted, noted)
-        except BodyTooLarge:
-            if not started:
-                await self._refuse(send)
+            await self.app(scope, counted, passed)
+        finally:
+            if not started and read > self.limit:
+                await self._refuse(receive, send)
 
-    async def _refuse(self, send: Send) -> None:
+    async def _refuse(self, receive: Receive, send: Send) -> None:
+        """Answer at once, and let what is still on its way pass by: a client that is cut off sees no answer."""
         body = orjson.dumps({"detail": f"body: it is larger than {self.limit} bytes"})
-        headers: list[Any] = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        headers: list[Any] = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+        ]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
+        passed = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_WITHIN):
+                while (message := await receive()).get("more_body") and passed < MOST_DRAINED:
+                    passed += len(message["body"])
         await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,7 @@
 """The story API over HTTP, with a scripted model."""
 
 import asyncio
+import json
 import re
 
 import psycopg
@@ -99,7 +100,8 @@ BAD = {
 @pytest.mark.req("A18")
 @pytest.mark.parametrize("case", BAD)
 async def test_a_bad_premise_is_400_names_the_field_and_makes_no_job(api, database_url, case):
-    answer = await api.post(f"{STORY}/generate", json=BAD[case])
+    body, headers = json.dumps(BAD[case]), {"Content-Type": "application/json"}
+    answer = await api.post(f"{STORY}/generate", content=body, headers=headers)
 
     assert answer.status_code == 400
     assert answer.json()["field"] == "premise"
