@@ -19,7 +19,7 @@ from server.db import credits
 from server.db.checkpoints import store
 from server.db.pool import Pool, connect
 from server.middleware import BodyLimit, RequestIds
-from server.routes import PRODUCTS, health, story_agent
+from server.routes import PRODUCTS, health, langgraph, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -41,6 +41,7 @@ STATUS: dict[type[Exception], int] = {
     run_errors.RunFinished: 404,
     run_errors.RunNotFinished: 409,
     run_errors.ThreadBusy: 409,
+    **langgraph.STATUS,
 }
 
 logger = structlog.get_logger(__name__)
@@ -65,6 +66,7 @@ def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> F
             pool = await stack.enter_async_context(connect(min_size=4, max_size=settings.pool_size))
             for name in await prompts.install(store(pool)):
                 logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
+            await langgraph.install(pool, graphs)
             engine = Engine(pool, graphs, slots=slots(settings), on_settle=[settle_credits])
             await stack.enter_async_context(engine)
             yield State(settings=settings, pool=pool, engine=engine, gate=Gate(pool, settings))
@@ -85,6 +87,7 @@ def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> F
     app.include_router(health.router)
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
+    app.include_router(langgraph.router)
     return app
 
 

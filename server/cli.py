@@ -141,6 +141,27 @@ def show(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> No
     prompt_commands.show(name)
 
 
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen at.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, show_default="8400")] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="A langgraph.json whose graphs to serve.", exists=True, dir_okay=False, show_default="ours"
+        ),
+    ] = None,
+) -> None:
+    """Serve stories and the graphs behind them over HTTP, as a LangGraph server."""
+    from server import serve as command
+    from server.settings import get_settings
+
+    settings = get_settings()
+    command.serve(host or settings.host, settings.port if port is None else port, config)
+
+
 @prompts_app.command()
 def diff() -> None:
     """Show where the database's prompts differ from the shipped ones."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+from pathlib import Path
 
 import typer
 from rich.console import Console
@@ -13,20 +14,27 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
-def serve(host: str, port: int) -> None:
-    """Serve until stopped. Without keys only this machine may call."""
+def serve(host: str, port: int, config: Path | None = None) -> None:
+    """Serve the graphs of a `langgraph.json` until stopped. Without keys only this machine may call."""
     import uvicorn
 
-    from graphs.story import graph
     from server.app import create_app
+    from server.graphs import GraphUnusable, load
 
     settings = get_settings()
     if not local(host) and not settings.jwt_secret and not asyncio.run(keys_exist()):
-        reason = f"{host} can be reached from elsewhere, and there are no keys: make one with `fabula keys create`"
+        reason = (
+            f"{host} can be reached from elsewhere, and there are no keys: make one with `fabula keys create`"
+        )
         errors.print(Text(f"--host: {reason}", style="red"), soft_wrap=True)
         raise typer.Exit(2)
+    try:
+        graphs = load(config)
+    except GraphUnusable as error:
+        errors.print(Text(f"--config: {error}", style="red"), soft_wrap=True)
+        raise typer.Exit(2) from None
     uvicorn.run(
-        create_app({"story": graph}, settings),
+        create_app(graphs, settings),
         host=host,
         port=port,
         log_config=None,

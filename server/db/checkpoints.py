@@ -16,7 +16,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.store.base import Op, Result
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg import AsyncConnection
-from psycopg.rows import scalar_row
+from psycopg.rows import DictRow, scalar_row
 
 from server.db.patience import patiently
 from server.db.pool import Pool
@@ -84,6 +84,11 @@ def saver(pool: Pool) -> PatientSaver:
     It reads back JSON values and LangChain's messages, and makes no other object of what the database holds.
     """
     return PatientSaver(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+
+
+def saver_on(conn: AsyncConnection[DictRow]) -> AsyncPostgresSaver:
+    """Return a saver whose writes are part of the connection's transaction."""
+    return AsyncPostgresSaver(conn, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
 
 
 def store(pool: Pool) -> PatientStore:

@@ -5,13 +5,19 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from server.db.errors import ThreadExists
 
 ThreadStatus = Literal["idle", "busy", "interrupted", "error"]
+FOUND = sql.SQL("""
+    owner = %(owner)s
+    AND (%(ids)s::uuid[] IS NULL OR thread_id = ANY (%(ids)s))
+    AND (%(status)s::text IS NULL OR status = %(status)s)
+    AND metadata @> %(metadata)s
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +110,117 @@ async def try_to_hold(conn: AsyncConnection[Any], thread_id: UUID) -> bool:
     query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0)) AS held"
     async with conn.cursor(row_factory=scalar_row) as cursor:
         return bool(await (await cursor.execute(query, (str(thread_id),))).fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFilter:
+    """Which of an owner's threads are meant."""
+
+    owner: str
+    ids: list[UUID] | None = None
+    status: ThreadStatus | None = None
+    metadata: dict[str, Any] | None = None
+
+    def values(self) -> dict[str, Any]:
+        metadata = Jsonb(self.metadata or {})
+        return {"owner": self.owner, "ids": self.ids, "status": self.status, "metadata": metadata}
+
+
+async def search_threads(
+    conn: AsyncConnection[Any],
+    found: ThreadFilter,
+    *,
+    limit: int = 10,
+    offset: int = 0,
+    sort_by: str = "created_at",
+    descending: bool = True,
+) -> list[ThreadRow]:
+    """Return threads, sorted by a column."""
+    query = sql.SQL(
+        "SELECT * FROM threads WHERE {} ORDER BY {} {}, thread_id DESC LIMIT {} OFFSET {}"
+    ).format(FOUND, sql.Identifier(sort_by), sql.SQL("DESC" if descending else "ASC"), limit, offset)
+    async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
+        return await (await cursor.execute(query, found.values())).fetchall()
+
+
+async def count_threads(conn: AsyncConnection[Any], found: ThreadFilter) -> int:
+    """Return how many threads there are."""
+    query = sql.SQL("SELECT count(*) FROM threads WHERE {}").format(FOUND)
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return int(await (await cursor.execute(query, found.values())).fetchone() or 0)
+
+
+async def assign_graph(
+    conn: AsyncConnection[Any], thread_id: UUID, owner: str, graph_id: str, assistant_id: UUID
+) -> None:
+    """Note on the owner's thread, if there is one, which graph and assistant it is of."""
+    query = """
+        UPDATE threads SET graph_id = %(graph)s, metadata = metadata || %(about)s
+        WHERE thread_id = %(thread)s AND owner = %(owner)s
+          AND NOT (graph_id = %(graph)s AND metadata @> %(about)s)
+    """
+    about = Jsonb({"graph_id": graph_id, "assistant_id": str(assistant_id)})
+    await conn.execute(query, {"graph": graph_id, "about": about, "thread": thread_id, "owner": owner})
+
+
+async def lock_idle_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> bool | None:
+    """Keep runs from the owner's thread until the transaction ends.
+
+    Returns whether none is there now, `None` when there is no such thread.
+    """
+    query = "SELECT thread_id FROM threads WHERE thread_id = %s AND owner = %s FOR UPDATE"
+    runs = "SELECT EXISTS (SELECT FROM runs WHERE thread_id = %s AND status IN ('pending', 'running'))"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        if await (await cursor.execute(query, (thread_id, owner))).fetchone() is None:
+            return None
+        return not await (await cursor.execute(runs, (thread_id,))).fetchone()
+
+
+async def open_runs(conn: AsyncConnection[Any], owner: str, statuses: list[str]) -> list[UUID]:
+    """Return the ids of the owner's runs of these statuses."""
+    query = "SELECT run_id FROM runs WHERE owner = %s AND status = ANY (%s::text[]) ORDER BY number"
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return await (await cursor.execute(query, (owner, statuses))).fetchall()
+
+
+async def delete_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> bool:
+    """Delete the owner's thread with its runs, events and checkpoints; say whether there was one."""
+    query = """
+        WITH gone AS (DELETE FROM threads WHERE thread_id = %s AND owner = %s RETURNING thread_id::text),
+        writes AS (DELETE FROM checkpoint_writes WHERE thread_id IN (SELECT thread_id FROM gone)),
+        blobs AS (DELETE FROM checkpoint_blobs WHERE thread_id IN (SELECT thread_id FROM gone)),
+        checkpoints AS (DELETE FROM checkpoints WHERE thread_id IN (SELECT thread_id FROM gone))
+        SELECT thread_id FROM gone
+    """
+    return bool(await (await conn.execute(query, (thread_id, owner))).fetchall())
+
+
+async def copy_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> ThreadRow | None:
+    """Copy the owner's thread with its checkpoints, without its runs; `None` when there is no such thread."""
+    query = """
+        WITH source AS (SELECT * FROM threads WHERE thread_id = %(source)s AND owner = %(owner)s),
+        checkpoints AS (
+            INSERT INTO checkpoints
+                (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, type, checkpoint, metadata)
+            SELECT %(copy)s::text, c.checkpoint_ns, c.checkpoint_id, c.parent_checkpoint_id, c.type, c.checkpoint,
+                   c.metadata || jsonb_build_object('thread_id', %(copy)s::text)
+            FROM checkpoints c JOIN source ON c.thread_id = source.thread_id::text
+        ), blobs AS (
+            INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+            SELECT %(copy)s::text, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
+            FROM checkpoint_blobs b JOIN source ON b.thread_id = source.thread_id::text
+        ), writes AS (
+            INSERT INTO checkpoint_writes
+                (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path)
+            SELECT %(copy)s::text, w.checkpoint_ns, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type, w.blob,
+                   w.task_path
+            FROM checkpoint_writes w JOIN source ON w.thread_id = source.thread_id::text
+        )
+        INSERT INTO threads (thread_id, graph_id, owner, status, metadata, error)
+        SELECT %(copy)s::text::uuid, graph_id, owner, CASE status WHEN 'busy' THEN 'idle' ELSE status END, metadata,
+               error
+        FROM source RETURNING *
+    """
+    values = {"source": thread_id, "owner": owner, "copy": str(uuid4())}
+    async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
+        return await (await cursor.execute(query, values)).fetchone()

@@ -1,0 +1,193 @@
+"""`/threads`: make them, find them, copy them, delete them."""
+
+import contextlib
+import re
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Response
+
+from server.db.errors import ThreadExists
+from server.db.threads import (
+    ThreadFilter,
+    ThreadRow,
+    copy_thread,
+    count_threads,
+    create_thread,
+    delete_thread,
+    get_thread,
+    search_threads,
+    update_thread,
+)
+from server.routes.langgraph.bodies import StrictRoute
+from server.routes.langgraph.wire import (
+    AHere,
+    Here,
+    Json,
+    ThreadCount,
+    ThreadCreate,
+    ThreadPatch,
+    ThreadSearch,
+    answer,
+    page,
+)
+from server.runs.errors import RunFinished, RunNotFound, ThreadNotFound
+from server.thread_states import GraphNotAssigned
+
+router = APIRouter(prefix="/threads", route_class=StrictRoute)
+# What is read from a thread's newest checkpoint, not from its row.
+OF_STATE = {"values", "interrupts", "state_updated_at"}
+BATCH = 200
+
+
+@router.post("")
+async def create(body: ThreadCreate, here: AHere) -> Response:
+    """Make a thread, with a state of its own if supersteps are given."""
+    thread_id, metadata = body.thread_id or uuid4(), body.metadata or {}
+    graph_id = str(metadata.get("graph_id") or "")
+    if body.supersteps and graph_id not in here.graphs:
+        raise GraphNotAssigned
+    thread = await make(here, thread_id, graph_id, metadata, anew=body.if_exists != "do_nothing")
+    if body.supersteps:
+        steps = [
+            [update.model_dump(exclude_none=True) for update in step.updates] for step in body.supersteps
+        ]
+        await here.states.put_supersteps(thread, steps)
+        thread = await here.thread(thread_id)
+    return answer(await thread_json(here, thread))
+
+
+async def make(here: Here, thread_id: UUID, graph_id: str, metadata: Json, *, anew: bool) -> ThreadRow:
+    """Make a thread, or take the caller's own of this id when it need not be new. Raises `ThreadExists`."""
+    async with here.pool.connection() as conn:
+        try:
+            return await create_thread(
+                conn, graph_id=graph_id, owner=here.owner, thread_id=thread_id, metadata=metadata
+            )
+        except ThreadExists:
+            thread = None if anew else await get_thread(conn, thread_id, here.owner)
+    if thread is None:
+        raise ThreadExists(f"Thread with ID {thread_id} already exists")
+    return thread
+
+
+@router.post("/search")
+async def search(body: ThreadSearch, here: AHere) -> Response:
+    """Find threads, newest first unless said otherwise."""
+    found = ThreadFilter(here.owner, ids=body.ids, status=body.status, metadata=body.metadata)
+    order: Json = {"sort_by": column(body.sort_by), "descending": body.sort_order != "asc"}
+    if body.values:
+        matching = await with_values(here, found, body.values, order)
+        total, rows = len(matching), matching[body.offset : body.offset + body.limit]
+    else:
+        async with here.pool.connection() as conn:
+            total = await count_threads(conn, found)
+            rows = await search_threads(conn, found, limit=body.limit, offset=body.offset, **order)
+    wanted: list[str] = [*(body.select or [])]
+    needs_state = bool(body.extract) or not wanted or bool(OF_STATE & set(wanted))
+    threads = [await thread_json(here, row, state=needs_state) for row in rows]
+    if body.extract:
+        wanted = [*wanted, "extracted"] if wanted else []
+        threads = [{**each, "extracted": extracted(each, body.extract)} for each in threads]
+    return page(threads, total, body.offset, wanted)
+
+
+@router.post("/count")
+async def count(body: ThreadCount, here: AHere) -> Response:
+    """Count threads."""
+    found = ThreadFilter(here.owner, status=body.status, metadata=body.metadata)
+    if body.values:
+        return answer(len(await with_values(here, found, body.values, {})))
+    async with here.pool.connection() as conn:
+        return answer(await count_threads(conn, found))
+
+
+@router.get("/{thread_id}")
+async def get(thread_id: UUID, here: AHere) -> Response:
+    """Return a thread with its values and interrupts."""
+    return answer(await thread_json(here, await here.thread(thread_id)))
+
+
+@router.patch("/{thread_id}")
+async def patch(thread_id: UUID, body: ThreadPatch, here: AHere) -> Response:
+    """Merge metadata into a thread's."""
+    async with here.pool.connection() as conn:
+        thread = await update_thread(conn, thread_id, here.owner, metadata=body.metadata)
+    if thread is None:
+        raise ThreadNotFound(f"Thread with ID {thread_id} not found")
+    return answer(await thread_json(here, thread))
+
+
+@router.delete("/{thread_id}")
+async def delete(thread_id: UUID, here: AHere) -> Response:
+    """Delete a thread with all it holds; its runs are cancelled first."""
+    await here.thread(thread_id)
+    for status in ("pending", "running"):
+        for run in await here.engine.list(thread_id, here.owner, status=status, limit=1_000):
+            with contextlib.suppress(RunFinished, RunNotFound):
+                await here.engine.cancel(run.run_id, here.owner, wait=True)
+    async with here.pool.connection() as conn:
+        await delete_thread(conn, thread_id, here.owner)
+    return Response(status_code=204)
+
+
+@router.post("/{thread_id}/copy")
+async def copy(thread_id: UUID, here: AHere) -> Response:
+    """Copy a thread with its whole history, without its runs."""
+    async with here.pool.connection() as conn:
+        thread = await copy_thread(conn, thread_id, here.owner)
+    if thread is None:
+        raise ThreadNotFound(f"Thread with ID {thread_id} not found")
+    return answer(await thread_json(here, thread))
+
+
+def column(sort_by: str | None) -> str:
+    return "updated_at" if sort_by == "state_updated_at" else sort_by or "created_at"
+
+
+async def with_values(here: Here, found: ThreadFilter, values: Json, order: Json) -> list[ThreadRow]:
+    """Return the threads whose values hold these: each is read, since values are only in checkpoints."""
+    matching: list[ThreadRow] = []
+    offset = 0
+    while True:
+        async with here.pool.connection() as conn:
+            rows = await search_threads(conn, found, limit=BATCH, offset=offset, **order)
+        for row in rows:
+            state = await here.states.read(row)
+            if all(state["values"].get(key) == value for key, value in values.items()):
+                matching.append(row)
+        offset += BATCH
+        if len(rows) < BATCH:
+            return matching
+
+
+async def thread_json(here: Here, thread: ThreadRow, *, state: bool = True) -> Json:
+    """Return a thread as clients get it."""
+    return {
+        "thread_id": thread.thread_id,
+        "created_at": thread.created_at,
+        "updated_at": thread.updated_at,
+        "metadata": thread.metadata,
+        "status": thread.status,
+        "config": {},
+        "error": thread.error,
+        **(await here.states.overview(thread) if state else {}),
+    }
+
+
+def extracted(thread: Json, paths: dict[str, str]) -> Json:
+    """Return what the paths lead to, like `values.messages[-1].content`; `None` where they lead nowhere."""
+    return {name: follow(thread, path) for name, path in paths.items()}
+
+
+def follow(data: Any, path: str) -> Any:
+    for name, index in re.findall(r"([^.\[\]]+)|\[(-?\d{1,6})\]", path):
+        try:
+            data = data[int(index)] if index else of(data, name)
+        except (LookupError, TypeError):
+            return None
+    return data
+
+
+def of(data: Any, name: str) -> Any:
+    return data[name] if isinstance(data, dict) else getattr(data, name, None)

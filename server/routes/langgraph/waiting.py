@@ -1,0 +1,64 @@
+"""Answers that take a while: heartbeats keep the connection, and a reader who leaves is noticed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+EVERY = 5.0
+JSON = "application/json"
+Gone = Callable[[], Awaitable[None]]
+
+
+def sse(events: AsyncIterator[bytes], headers: dict[str, str], gone: Gone | None) -> EventSourceResponse:
+    """Stream events, with a heartbeat every 5 s; `gone` is called when the reader leaves before the end."""
+
+    async def left(_: Any) -> None:
+        if gone:
+            await gone()
+
+    return EventSourceResponse(
+        events,
+        headers=headers,
+        ping=EVERY,
+        sep="\n",
+        ping_message_factory=lambda: ServerSentEvent(comment="heartbeat", sep="\n"),
+        client_close_handler_callable=left,
+    )
+
+
+async def json_when_done(
+    request: Request, work: Coroutine[Any, Any, bytes], headers: dict[str, str], gone: Gone | None
+) -> Response:
+    """Answer with the JSON that the work returns; when it takes long, blanks go before it."""
+    done, left = asyncio.create_task(work), asyncio.create_task(departure(request))
+    await asyncio.wait([done, left], timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
+    if done.done():
+        left.cancel()
+        return Response(await done, headers=headers, media_type=JSON)
+    return StreamingResponse(drip(done, left, gone), headers=headers, media_type=JSON)
+
+
+async def drip(
+    done: asyncio.Task[bytes], left: asyncio.Task[None], gone: Gone | None
+) -> AsyncIterator[bytes]:
+    try:
+        while not done.done() and not left.done():
+            yield b"\n"
+            await asyncio.wait([done, left], timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
+        if done.done():
+            yield await done
+        elif gone:
+            await gone()
+    finally:
+        done.cancel()
+        left.cancel()
+
+
+async def departure(request: Request) -> None:
+    """Return when the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

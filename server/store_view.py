@@ -1,0 +1,96 @@
+"""The Store as one owner has it: what is kept below their name looks as if it were all there is."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from langgraph.store.base import (
+    BaseStore,
+    GetOp,
+    InvalidNamespaceError,
+    Item,
+    ListNamespacesOp,
+    MatchCondition,
+    Op,
+    PutOp,
+    Result,
+    SearchItem,
+    SearchOp,
+)
+
+from domain.errors import FabulaError
+
+OWNERS = "owners"
+# These belong to the server; an admin may write them, everybody may read them.
+SYSTEM = frozenset({"prompts", "grounding", "memo"})
+
+
+class NamespaceForbidden(FabulaError):
+    """Only an admin may write there."""
+
+
+class OwnedStore(BaseStore):
+    """A view of a store: an owner's namespaces, and the system's. Without an owner it is the store itself."""
+
+    __slots__ = ("admin", "prefix", "store")
+    supports_ttl = True
+
+    def __init__(self, store: BaseStore, owner: str, *, admin: bool = False) -> None:
+        self.store, self.admin = store, admin
+        self.prefix = (OWNERS, owner.replace(".", "%2E")) if owner else ()
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        return self._shown(self.store.batch([self._inner(op) for op in ops]))
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        return self._shown(await self.store.abatch([self._inner(op) for op in ops]))
+
+    def _within(self, namespace: tuple[str, ...]) -> tuple[str, ...]:
+        return namespace if namespace[:1] and namespace[0] in SYSTEM else (*self.prefix, *namespace)
+
+    def _inner(self, op: Op) -> Op:
+        match op:
+            case GetOp():
+                return op._replace(namespace=self._within(op.namespace))
+            case PutOp():
+                if op.namespace[0] in SYSTEM and not self.admin:
+                    raise NamespaceForbidden(f"{op.namespace[0]}: only an admin may write there")
+                return op._replace(namespace=self._within(op.namespace))
+            case SearchOp():
+                return op._replace(namespace_prefix=self._within(op.namespace_prefix))
+            case ListNamespacesOp():
+                return self._listed(op)
+        raise TypeError(type(op).__name__)
+
+    def _listed(self, op: ListNamespacesOp) -> ListNamespacesOp:
+        if not self.prefix:
+            return op
+        given = list(op.match_conditions or ())
+        within = [self._condition(each) for each in given]
+        if not any(each.match_type == "prefix" for each in given):
+            within.append(MatchCondition("prefix", self.prefix))
+        depth = op.max_depth and op.max_depth + len(self.prefix)
+        return op._replace(match_conditions=tuple(within), max_depth=depth)
+
+    def _condition(self, given: MatchCondition) -> MatchCondition:
+        if given.match_type != "prefix":
+            return given
+        return MatchCondition("prefix", self._within(given.path))
+
+    def _shown(self, results: list[Result]) -> list[Result]:
+        return [self._outer(result) for result in results]
+
+    def _outer(self, result: Any) -> Any:
+        if isinstance(result, Item):
+            result.namespace = self._without(result.namespace)
+        elif isinstance(result, list):
+            return [
+                self._outer(each) if isinstance(each, SearchItem) else self._without(each) for each in result
+            ]
+        return result
+
+    def _without(self, namespace: tuple[str, ...]) -> tuple[str, ...]:
+        prefix = self.prefix
+        return namespace[len(prefix) :] if prefix and namespace[: len(prefix)] == prefix else namespace
+
+
+__all__ = ["InvalidNamespaceError", "NamespaceForbidden", "OwnedStore"]
