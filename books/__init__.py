@@ -49,9 +49,7 @@ FORMATS: dict[str, Callable[[Story, str, datetime, str], bytes]] = {
 def check_path(path: Path) -> None:
     """Raise `BookPathInvalid` when no book can be written to the path."""
     if path.suffix.lower() not in FORMATS:
-        raise BookPathInvalid(
-            f"unknown book format {path.name!r}: the name must end in {', '.join(FORMATS)}"
-        )
+        raise BookPathInvalid(f"unknown book format {path.name!r}: the name must end in {', '.join(FORMATS)}")
     try:
         _check_folder(path.parent)
         for each in _beside(path):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import orjson
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = b"x-request-id"
@@ -66,9 +67,11 @@ class BodyLimit:
 
         try:
             await self.app(scope, counted, passed)
-        finally:
-            if not started and read > self.limit:
-                await self._refuse(receive, send)
+        except ClientDisconnect:
+            if read <= self.limit:
+                raise
+        if not started and read > self.limit:
+            await self._refuse(receive, send)
 
     async def _refuse(self, receive: Receive, send: Send) -> None:
         """Answer at once, and let what is still on its way pass by: a client that is cut off sees no answer."""

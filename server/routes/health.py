@@ -39,7 +39,7 @@ def report(request: Request, name: str) -> dict[str, Any]:
     return {
         "graph": product.graph_id,
         "queue": product.queue,
-        "free_slots": engine.free.get(product.queue, 0),
+        "free_slots": engine.worker.free.get(product.queue, 0),
     }
 
 
