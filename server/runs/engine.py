@@ -165,7 +165,9 @@ class Engine:
 
     # news
 
-    def _ended(self, run_id: UUID, thread_id: UUID | None) -> None:
+    def _ended(self, run_id: UUID, thread_id: UUID | None, settled: RunRow | None) -> None:
+        if settled and settled.finished and settled.cancel != "rollback":
+            self.reader.settled(settled)
         self.reader.ended(run_id, thread_id)
 
     def _heard(self, payload: str) -> None:
@@ -176,7 +178,7 @@ class Engine:
                 if topic := self.topics.get(UUID(thread_id)):
                     topic.note_logged(int(seq))
         elif kind == "settled":
-            self._ended(UUID(words[0]), UUID(words[1]))
+            self.reader.ended(UUID(words[0]), UUID(words[1]))
         elif kind == "cancel" and UUID(words[0]) in self.worker.executions:
             self.worker.executions[UUID(words[0])].stop("rollback" if words[1] == "rollback" else "interrupt")
         elif kind == "wake" and words[0] in self.worker.free_queues():

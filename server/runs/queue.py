@@ -1,14 +1,18 @@
 """Wake-ups by procrastinate: a job says that a run may be claimed, the run's row decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 import procrastinate
 import structlog
 from procrastinate.jobs import DeleteJobCondition
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 
-from server.db.pool import Pool
+from server.db.pool import KEEPALIVES, Pool
 
 TASK = "claim_run"
 DUE_WITHIN = 0.2
@@ -17,12 +21,22 @@ PAUSE = 0.5
 logger = structlog.get_logger(__name__)
 
 
+class Connector(procrastinate.PsycopgConnector):
+    """Shares our pool; its own way to the connection that it listens on fails where the pool sets `autocommit`."""
+
+    @contextlib.asynccontextmanager
+    async def _get_standalone_connection(self) -> AsyncGenerator[AsyncConnection[Any]]:
+        address = make_conninfo(str(self.pool.conninfo), **KEEPALIVES)
+        async with await AsyncConnection.connect(address, autocommit=True) as conn:
+            yield conn
+
+
 class Queue:
     """The process's part in the job queue; `woken` is called with the run that a job names."""
 
     def __init__(self, pool: Pool, queues: Iterable[str], woken: Callable[[UUID], Awaitable[None]]) -> None:
         self.pool, self.queues = pool, list(queues)
-        self.app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+        self.app = procrastinate.App(connector=Connector())
 
         @self.app.task(name=TASK)
         async def claim_run(run_id: str) -> None:

@@ -1,6 +1,7 @@
 """What callers see of runs: their events as they come, and their end."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from server.runs.models import Event, RunRow
 from server.runs.topics import Topic, Topics
 
 PAGE = 500
+REMEMBERED = 200
 
 
 class Reader:
@@ -26,6 +28,13 @@ class Reader:
     ) -> None:
         self.pool, self.graphs, self.topics, self.executions = pool, graphs, topics, executions
         self._waiting: dict[UUID, asyncio.Event] = {}
+        self._settled: OrderedDict[UUID, RunRow] = OrderedDict()
+
+    def settled(self, run: RunRow) -> None:
+        """Remember a run that this process has settled, for those who wait for it here."""
+        self._settled[run.run_id] = run
+        if len(self._settled) > REMEMBERED:
+            self._settled.popitem(last=False)
 
     def ended(self, run_id: UUID, thread_id: UUID | None) -> None:
         """Have those who wait for the run look at it."""
@@ -52,13 +61,17 @@ class Reader:
             raise RunNotFound
         return run
 
+    def _known(self, run_id: UUID, owner: str) -> RunRow | None:
+        run = self._settled.get(run_id)
+        return run if run and run.owner == owner else None
+
     async def join(self, run_id: UUID, owner: str) -> RunRow:
         """Return the run when it has ended. Raises `RunNotFound`, also when it was rolled back."""
         while True:
             waiting = self._waiting.setdefault(run_id, asyncio.Event())
             execution = self.executions.get(run_id)
             if not execution or execution.run.owner != owner:
-                run = await self.get(run_id, owner)
+                run = self._known(run_id, owner) or await self.get(run_id, owner)
                 if run.finished:
                     return run
             await waiting.wait()
@@ -100,7 +113,7 @@ class Reader:
 
     async def _has_ended(self, run_id: UUID, thread_id: UUID, owner: str) -> bool:
         execution = self.executions.get(run_id)
-        run = execution.run if execution else await self.get(run_id, owner)
+        run = execution.run if execution else self._known(run_id, owner) or await self.get(run_id, owner)
         if (run.owner, run.thread_id) != (owner, thread_id):
             raise RunNotFound
         return run.finished

@@ -34,7 +34,8 @@ WITH held AS (
 )
 SELECT run_id FROM held, told
 """
-WRITE_EVENTS = "SELECT write_events(%s, %s, %s, %s, %s, %s, %s)"
+PUT_CHECKPOINT = f"SELECT put_checkpoint({', '.join(['%s'] * 16)})"
+PUT_WRITES = f"SELECT put_writes({', '.join(['%s'] * 12)})"
 FENCE = "SELECT fence(%s, %s)"
 CLAIM = "SELECT * FROM claim_run(%s, %s, %s)"
 CLAIM_OLDEST = "SELECT * FROM claim_runs(%s, %s, %s, %s)"
@@ -178,7 +179,7 @@ def columns(entries: Sequence[Entry]) -> tuple[list[int], list[str], list[bytes]
 
 
 def written(run: RunRow, entries: Sequence[Entry]) -> tuple[Any, ...]:
-    """Return what `WRITE_EVENTS` takes."""
+    """Return whose events they are, and the columns."""
     return run.run_id, run.attempt, run.thread_id, *columns(entries)
 
 

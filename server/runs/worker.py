@@ -23,7 +23,7 @@ from server.runs.takeover import go_on
 from server.runs.topics import Topics
 
 Settled = Callable[[AsyncConnection[Any], RunRow, str], Awaitable[None]]
-Ended = Callable[[UUID, UUID | None], None]
+Ended = Callable[[UUID, UUID | None, RunRow | None], None]
 
 logger = structlog.get_logger(__name__)
 
@@ -118,11 +118,11 @@ class Worker:
 
     async def _execute(self, execution: Execution, topic: contextlib.ExitStack) -> None:
         run, log = execution.run, execution.log
-        following: list[RunRow] = []
+        rows: list[RunRow] = []
         self.flusher.watch(log)
         try:
             await self._perform(execution)
-            following = await self._settle(execution)
+            rows = await self._settle(execution)
         except RunLost:
             logger.warning("run_lost", run_id=str(run.run_id), attempt=run.attempt)
         except Exception:
@@ -132,8 +132,8 @@ class Worker:
             if self.executions.get(run.run_id) is execution:
                 del self.executions[run.run_id]
             self.free[run.queue] += 1
-            self.start(following)
-            self.ended(run.run_id, run.thread_id)
+            self.start(rows[1:])
+            self.ended(run.run_id, run.thread_id, rows[0] if rows else None)
             topic.close()
 
     async def _perform(self, execution: Execution) -> None:
@@ -156,9 +156,9 @@ class Worker:
             if execution.stopped == "hand_over":
                 await patiently(lambda: self._hand_over(log))
                 return []
-            following = await patiently(lambda: self._write_settled(execution))
+            rows = await patiently(lambda: self._write_settled(execution))
             log.written(list(log.unwritten))
-        return following
+        return rows
 
     async def _write_settled(self, execution: Execution) -> list[RunRow]:
         run, entries = execution.run, execution.log.unwritten
@@ -168,7 +168,7 @@ class Worker:
             rows = await sql.settle(conn, run, entries, ended, thread, execution.error, self.name, queues)
             for hook in self.on_settle if rows else ():
                 await hook(conn, rows[0], rows[0].status)
-        return rows[1:]
+        return rows
 
     def _transaction(self, conn: AsyncConnection[Any]) -> Any:
         return conn.transaction() if self.on_settle else contextlib.nullcontext()

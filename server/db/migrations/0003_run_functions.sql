@@ -310,3 +310,38 @@ BEGIN
     DELETE FROM checkpoints WHERE thread_id = ANY (gone::text[]);
     DELETE FROM threads WHERE thread_id = ANY (gone);
 END $$;
+
+-- Store a checkpoint as LangGraph's saver does, with the events before it, if the attempt holds the run.
+CREATE FUNCTION put_checkpoint(run uuid, held integer, thread uuid, seqs bigint[], names text[], datas bytea[],
+                               checkpoints text[], ns text, id text, parent text, content jsonb, about jsonb,
+                               channels text[], versions text[], types text[], blobs bytea[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF seqs <> '{}' THEN
+        PERFORM write_events(run, held, thread, seqs, names, datas, checkpoints);
+    ELSE
+        PERFORM fence(run, held);
+    END IF;
+    INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
+    SELECT thread::text, ns, b.* FROM unnest(channels, versions, types, blobs) AS b ON CONFLICT DO NOTHING;
+    INSERT INTO checkpoints (thread_id, checkpoint_ns, checkpoint_id, parent_checkpoint_id, checkpoint, metadata)
+    VALUES (thread::text, ns, id, parent, content, about)
+    ON CONFLICT (thread_id, checkpoint_ns, checkpoint_id)
+    DO UPDATE SET checkpoint = EXCLUDED.checkpoint, metadata = EXCLUDED.metadata;
+END $$;
+
+-- Store what a task wrote, likewise. LangGraph's special channels are written over, a task's other writes are not.
+CREATE FUNCTION put_writes(run uuid, held integer, thread uuid, ns text, id text, task text, path text,
+                           special boolean, places integer[], channels text[], types text[], blobs bytea[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM fence(run, held);
+    IF special THEN
+        DELETE FROM checkpoint_writes WHERE thread_id = thread::text AND checkpoint_ns = ns AND checkpoint_id = id
+            AND task_id = task AND idx = ANY (places);
+    END IF;
+    INSERT INTO checkpoint_writes
+        (thread_id, checkpoint_ns, checkpoint_id, task_id, task_path, idx, channel, type, blob)
+    SELECT thread::text, ns, id, task, path, w.* FROM unnest(places, channels, types, blobs) AS w
+    ON CONFLICT DO NOTHING;
+END $$;

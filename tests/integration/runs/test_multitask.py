@@ -1,6 +1,7 @@
 """Runs that meet on one thread, and what waits for a slot or for its time."""
 
 import asyncio
+import itertools
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ async def test_enqueue_runs_one_after_the_other_in_order(engine, new_run):
     ended = [await engine.join(run.run_id, "ann") for run in (first, *others)]
 
     assert [run.status for run in ended] == ["success"] * 4
-    assert all(a.settled_at <= b.claimed_at for a, b in zip(ended, ended[1:], strict=False))
+    assert all(a.settled_at <= b.claimed_at for a, b in itertools.pairwise(ended))
 
 
 async def test_interrupt_keeps_what_the_first_run_did(engine, new_run, pool):
