@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 import pytest
-
 from langgraph.types import Command
 
 from domain.errors import ChapterFailed, ModelError, PlanFailed, RequestInvalid
