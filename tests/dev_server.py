@@ -41,8 +41,15 @@ def dev_server(folder: Path, graphs: dict[str, Path] | None = None, **settings: 
     config = json.loads((REPOSITORY / "langgraph.json").read_text(encoding="utf-8"))
     config["graphs"] |= {name: f"{path}:graph" for name, path in (graphs or {}).items()}
     (folder / "langgraph.json").write_text(json.dumps(config), encoding="utf-8")
+    with started(folder, **settings) as server:
+        yield server
+
+
+@contextmanager
+def started(folder: Path, *options: str, **settings: str) -> Iterator[DevServer]:
+    """Start `langgraph dev` with the `langgraph.json` of a folder."""
     port, log = free_port(), folder / "output.txt"
-    command = [str(LANGGRAPH), "dev", "--no-browser", "--no-reload", "--port", str(port)]
+    command = [str(LANGGRAPH), "dev", "--no-browser", "--no-reload", "--port", str(port), *options]
     with log.open("wb") as out:
         process = subprocess.Popen(
             command, cwd=folder, env=environment(settings), stdout=out, stderr=out, start_new_session=True

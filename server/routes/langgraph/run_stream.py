@@ -32,6 +32,7 @@ CHUNKS: dict[str, type[BaseMessageChunk]] = {
     )
 }
 START = -1
+INTERRUPT = b'"__interrupt__":'
 
 
 class View:
@@ -140,15 +141,17 @@ async def stream_run(engine: Engine, run: RunRow, view: View) -> AsyncIterator[b
 
 async def outcome(engine: Engine, run: RunRow) -> bytes:
     """Return a run's last values, or its error, once it has ended."""
-    values = b"{}"
+    values, asked = b"{}", []
     try:
         async for event in engine.stream(run.thread_id, run.owner, after=START, run_id=run.run_id):
             if event.event == "values":
                 values = event.data
+                if INTERRUPT in values:
+                    asked += orjson.loads(values).get("__interrupt__") or []
             elif event.event == "error":
-                values = b'{"__error__":' + event.data + b"}"
+                values, asked = b'{"__error__":' + event.data + b"}", []
             elif event.event == "metadata":
-                values = b"{}"
+                values, asked = b"{}", []
     except RunNotFound:
         return b"{}"
-    return values
+    return encode({**orjson.loads(values), "__interrupt__": asked}) if len(asked) > 1 else values

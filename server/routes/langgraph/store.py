@@ -25,6 +25,12 @@ def named(namespace: list[str]) -> list[str]:
     return namespace
 
 
+def labels(namespace: str) -> str:
+    for each in namespace.split("."):
+        label(each)
+    return namespace
+
+
 Label = Annotated[Text, AfterValidator(label)]
 Path = Annotated[list[Label], Field(max_length=50)]
 Namespace = Annotated[Path, AfterValidator(named)]
@@ -85,7 +91,7 @@ async def put(body: ItemPut, here: AHere) -> Response:
 async def get(
     here: AHere,
     key: Annotated[Text, Query()],
-    namespace: Annotated[Text, Query()] = "",
+    namespace: Annotated[Text, AfterValidator(labels), Query()],
     refresh_ttl: bool | None = None,
 ) -> Response:
     """Return an item, `null` when there is none; the namespace's labels are joined by periods."""
