@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import structlog
 from psycopg import AsyncConnection
 
+from server.db.patience import patiently
 from server.db.pool import Pool
 from server.runs import sql
 from server.runs.errors import RunFinished, RunNotFinished, RunNotFound, UnknownGraph
@@ -33,9 +34,9 @@ logger = structlog.get_logger(__name__)
 class Engine:
     """Executes runs in this process, and knows of those in the others.
 
-    `graphs`: compiled graphs by name. `slots`: how many runs of each queue at once; a queue that is not named here
-    is left to other processes. `on_settle` are called as `hook(conn, run, status)` in the transaction that settles
-    a run; what they raise keeps the run from settling.
+    `graphs`: compiled graphs by name, or what makes them (see `opened`). `slots`: how many runs of each queue at
+    once; a queue that is not named here is left to other processes. `on_settle` are called as
+    `hook(conn, run, status)` in the transaction that settles a run; what they raise keeps the run from settling.
     """
 
     def __init__(
@@ -83,27 +84,33 @@ class Engine:
         """Make a run, and start it when nothing comes before it and a slot is free.
 
         `also(conn, run)` is called in the same transaction and may refuse by raising. With `conn` the run joins the
-        caller's transaction instead, and starts by a wake-up once that has committed. Raises `ThreadNotFound`,
+        caller's transaction instead, and starts when that has committed. Raises `ThreadNotFound`,
         `ThreadBusy` (with multitask_strategy `reject`) or `UnknownGraph`.
         """
         if create.graph_id not in self.graphs:
             raise UnknownGraph(f"there is no graph {create.graph_id!r}")
         if conn:
-            return await sql.accept(conn, create, None)
+            engine = self.name if create.queue in self.worker.free_queues() else None
+            return await sql.accept(conn, create, engine, later=True)
         with self.worker.slots(create.queue) as slot:
-            run = await self._accept(create, self.name if slot else None, also)
+            engine = self.name if slot else None
+            if also:
+                run = await self._accept_with(create, engine, also)
+            else:
+                run = await patiently(lambda: self._accept(create, engine))
             if run.run_id == create.run_id and run.holder == self.name:
                 self.worker.start([run])
         return run
 
-    async def _accept(self, create: RunCreate, engine: str | None, also: Also | None) -> RunRow:
+    async def _accept(self, create: RunCreate, engine: str | None) -> RunRow:
         async with self.pool.connection() as conn:
-            if also is None:
-                return await sql.accept(conn, create, engine)
-            async with conn.transaction():
-                run = await sql.accept(conn, create, engine)
-                await also(conn, run)
-                return run
+            return await sql.accept(conn, create, engine)
+
+    async def _accept_with(self, create: RunCreate, engine: str | None, also: Also) -> RunRow:
+        async with self.pool.connection() as conn, conn.transaction():
+            run = await sql.accept(conn, create, engine)
+            await also(conn, run)
+        return run
 
     async def get(self, run_id: UUID, owner: str) -> RunRow:
         """Return the owner's run. Raises `RunNotFound`."""
@@ -181,6 +188,8 @@ class Engine:
             self.reader.ended(UUID(words[0]), UUID(words[1]))
         elif kind == "cancel" and UUID(words[0]) in self.worker.executions:
             self.worker.executions[UUID(words[0])].stop("rollback" if words[1] == "rollback" else "interrupt")
+        elif kind == "claim" and words[1] == self.name:
+            self.worker.spawn(self.worker.claim(UUID(words[0])))
         elif kind == "wake" and words[0] in self.worker.free_queues():
             self.worker.spawn(self.worker.claim_oldest(words[0]))
 

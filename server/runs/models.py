@@ -96,6 +96,7 @@ class RunRow:
     created_at: datetime
     updated_at: datetime
     settled_at: datetime | None
+    swept: bool
 
     @property
     def finished(self) -> bool:

@@ -19,7 +19,7 @@ Conn = AsyncConnection[Any]
 NEWS = 100
 RAISED = {"FB001": RunLost, "FB404": ThreadNotFound, "FB409": ThreadBusy}
 
-ACCEPT = "SELECT * FROM accept_run(%s, %s, %s)"
+ACCEPT = "SELECT * FROM accept_run(%s, %s, %s, %s)"
 APPEND = """
 WITH held AS (
     SELECT r.run_id FROM runs r JOIN unnest(%s::uuid[], %s::int[]) AS h (run_id, attempt) USING (run_id, attempt)
@@ -59,8 +59,11 @@ async def _runs(conn: Conn, query: str, values: Sequence[Any]) -> list[RunRow]:
             return await (await cursor.execute(query, values)).fetchall()
 
 
-async def accept(conn: Conn, create: RunCreate, engine: str | None) -> RunRow:
-    """Make the run; it is claimed for the engine, if one is named and nothing comes before it."""
+async def accept(conn: Conn, create: RunCreate, engine: str | None, *, later: bool = False) -> RunRow:
+    """Make the run; it is claimed for the engine, if one is named and nothing comes before it.
+
+    With `later` the engine is told to claim it, when the transaction has committed.
+    """
     given = {
         "run_id": str(create.run_id),
         "thread_id": str(create.thread_id),
@@ -75,7 +78,7 @@ async def accept(conn: Conn, create: RunCreate, engine: str | None) -> RunRow:
         "temporary": create.temporary,
         "due_at": create.due_at and create.due_at.isoformat(),
     }
-    return (await _runs(conn, ACCEPT, (Jsonb(given), engine, BLOCK)))[0]
+    return (await _runs(conn, ACCEPT, (Jsonb(given), engine, later, BLOCK)))[0]
 
 
 async def claim(conn: Conn, run_id: UUID, engine: str) -> list[RunRow]:

@@ -15,6 +15,7 @@ from server.runs import sql
 from server.runs.encoding import encode
 from server.runs.errors import RunLost
 from server.runs.execution import Execution, input_of
+from server.runs.factories import opened
 from server.runs.flusher import Flusher
 from server.runs.log import RunLog
 from server.runs.models import RunRow
@@ -24,6 +25,9 @@ from server.runs.topics import Topics
 
 Settled = Callable[[AsyncConnection[Any], RunRow, str], Awaitable[None]]
 Ended = Callable[[UUID, UUID | None, RunRow | None], None]
+
+# After that the lease ends, too.
+HANDS_OVER_WITHIN = 5.0
 
 logger = structlog.get_logger(__name__)
 
@@ -144,7 +148,8 @@ class Worker:
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
             parts = {"checkpointer": LeasedSaver(self.pool, log), "store": store}
-            await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
+            async with opened(self.graphs[run.graph_id], execution.config()) as graph:
+                await execution.perform(graph.copy(update=parts), given)
 
     # settling
 
@@ -154,7 +159,7 @@ class Worker:
             raise RunLost
         async with log.lock:
             if execution.stopped == "hand_over":
-                await patiently(lambda: self._hand_over(log))
+                await patiently(lambda: self._hand_over(log), HANDS_OVER_WITHIN)
                 return []
             rows = await patiently(lambda: self._write_settled(execution))
             log.written(list(log.unwritten))

@@ -35,7 +35,9 @@ CREATE TABLE runs (
     base               jsonb,
     created_at         timestamptz NOT NULL DEFAULT now(),
     updated_at         timestamptz NOT NULL DEFAULT now(),
-    settled_at         timestamptz
+    settled_at         timestamptz,
+    -- Whether its events have been forgotten.
+    swept              boolean NOT NULL DEFAULT false
 );
 
 CREATE UNIQUE INDEX runs_one_running ON runs (thread_id) WHERE status = 'running';
@@ -43,7 +45,8 @@ CREATE UNIQUE INDEX runs_idempotency ON runs (thread_id, graph_id, idempotency_k
 CREATE INDEX runs_of_thread ON runs (thread_id, number);
 CREATE INDEX runs_waiting ON runs (queue, number) WHERE status = 'pending';
 CREATE INDEX runs_held ON runs (holder) WHERE status = 'running';
-CREATE INDEX runs_settled ON runs (settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX runs_settled ON runs (settled_at) WHERE NOT swept;
+CREATE INDEX runs_temporary ON runs (settled_at) WHERE temporary;
 
 CREATE TABLE run_events (
     thread_id     uuid NOT NULL,

@@ -28,7 +28,7 @@ CREATE FUNCTION announce_run(run uuid, slots text, due timestamptz) RETURNS void
     ]);
 $$;
 
--- Take a pending run whose row and thread are locked.
+-- Take a pending run whose row and thread are locked; nothing is taken when the thread has got a running run.
 CREATE FUNCTION take_run(run uuid, engine text, block integer) RETURNS SETOF runs LANGUAGE plpgsql AS $$
 DECLARE
     taken  runs;
@@ -36,6 +36,9 @@ DECLARE
     stands jsonb := (SELECT jsonb_build_object('status', t.status, 'error', t.error)
                      FROM threads t JOIN runs r USING (thread_id) WHERE r.run_id = run);
 BEGIN
+    IF EXISTS (SELECT FROM runs o JOIN runs r USING (thread_id) WHERE r.run_id = run AND o.status = 'running') THEN
+        RETURN;
+    END IF;
     UPDATE threads t SET status = 'busy', error = NULL, reserved = reserved + block, updated_at = now()
     FROM runs r WHERE r.run_id = run AND t.thread_id = r.thread_id
     RETURNING t.reserved INTO until;
@@ -87,8 +90,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- Accept a run: refuse it, claim it for `engine` if that has a slot and the thread is free, or leave it pending.
-CREATE FUNCTION accept_run(given jsonb, engine text, block integer) RETURNS SETOF runs LANGUAGE plpgsql AS $$
+-- Accept a run: refuse it, claim it for `engine` if that has a slot and the thread is free, or leave it pending. With
+-- `later` the engine is only told, by a notification that comes when the caller's transaction has committed.
+CREATE FUNCTION accept_run(given jsonb, engine text, later boolean, block integer) RETURNS SETOF runs LANGUAGE plpgsql AS $$
 DECLARE
     thread   uuid := given->>'thread_id';
     strategy text := given->>'multitask_strategy';
@@ -122,6 +126,8 @@ BEGIN
     RETURNING * INTO made;
     IF due > now() THEN
         PERFORM announce_run(made.run_id, made.queue, due);
+    ELSIF NOT blocked AND engine IS NOT NULL AND later THEN
+        PERFORM pg_notify('fabula', 'claim ' || made.run_id || ' ' || engine);
     ELSIF NOT blocked AND engine IS NOT NULL THEN
         RETURN QUERY SELECT * FROM take_run(made.run_id, engine, block);
         RETURN;
@@ -299,7 +305,8 @@ BEGIN
         RETURN;
     END IF;
     DELETE FROM run_events USING runs
-    WHERE run_events.run_id = runs.run_id AND settled_at < now() - events_kept;
+    WHERE run_events.run_id = runs.run_id AND NOT swept AND settled_at < now() - events_kept;
+    UPDATE runs SET swept = true WHERE NOT swept AND settled_at < now() - events_kept;
     gone := ARRAY(SELECT thread_id FROM threads WHERE EXISTS (
                 SELECT FROM runs WHERE runs.thread_id = threads.thread_id AND temporary AND settled_at < now() - temporary_kept)
             AND NOT EXISTS (SELECT FROM runs WHERE runs.thread_id = threads.thread_id
