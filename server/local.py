@@ -16,7 +16,15 @@ from domain.story import StoryInput
 from graphs.story import graph
 from server.db.checkpoints import saver, store
 from server.db.pool import Pool, connect
-from server.db.threads import ThreadRow, create_thread, get_thread, list_threads, try_to_hold, update_thread
+from server.db.threads import (
+    ThreadRow,
+    create_thread,
+    get_thread,
+    let_go,
+    list_threads,
+    try_to_hold,
+    update_thread,
+)
 from server.errors import NothingToResume, StoryBusy, StoryNotFound
 
 GRAPH = "story"
@@ -63,8 +71,8 @@ class LocalStories:
             if not await try_to_hold(conn, thread.thread_id):
                 raise StoryBusy
             status = "error"
-            await self._mark(thread, "busy")
             try:
+                await self._mark(thread, "busy")
                 async for mode, data in self.graph.astream(
                     given,
                     self.config(thread) | {"run_id": uuid4()},
@@ -75,6 +83,7 @@ class LocalStories:
                     yield str(mode), data
                 status = "interrupted" if (await self.state(thread)).next else "idle"
             finally:
+                await let_go(conn, thread.thread_id)
                 await self._mark(thread, status)
 
     async def state(self, thread: ThreadRow) -> StateSnapshot:

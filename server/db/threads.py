@@ -1,11 +1,12 @@
 """Threads: one row for each story, creator session and conversation."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
@@ -103,6 +104,12 @@ async def update_thread(
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
         await cursor.execute(query, (status, Jsonb(metadata or {}), thread_id, owner))
         return await cursor.fetchone()
+
+
+async def let_go(conn: AsyncConnection[Any], thread_id: UUID) -> None:
+    """Let go of a thread that the connection holds; one that was lost with its connection is let go already."""
+    with suppress(OperationalError):
+        await conn.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", (str(thread_id),))
 
 
 async def try_to_hold(conn: AsyncConnection[Any], thread_id: UUID) -> bool:
