@@ -34,7 +34,7 @@ logger = structlog.get_logger(__name__)
 class Engine:
     """Executes runs in this process, and knows of those in the others.
 
-    `graphs`: compiled graphs by name, or what makes them (see `opened`). `slots`: how many runs of each queue at
+    `graphs`: by name, what is copied and streamed as a compiled graph is. `slots`: how many runs of each queue at
     once; a queue that is not named here is left to other processes. `on_settle` are called as
     `hook(conn, run, status)` in the transaction that settles a run; what they raise keeps the run from settling.
     """
@@ -59,6 +59,7 @@ class Engine:
         self._queue = Queue(pool, slots, self.worker.claim)
         self._heart = Heart(pool, self.name, self.worker.free_queues, self._beaten)
         self._sweeper = Sweeper(pool, self._queue, events_kept)
+        self._orphans: set[tuple[UUID, int]] = set()
         self._services: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -201,5 +202,9 @@ class Engine:
                 execution.stop("lost")
             elif attempt == execution.run.attempt and cancel:
                 execution.stop(cancel)
+        orphans = {(run_id, attempt) for run_id, (attempt, _) in held.items()} - set(self.worker.attempts())
+        for run_id, attempt in orphans & self._orphans:
+            await self.worker.give_back(run_id, attempt)
+        self._orphans = orphans
         for queue in beat["waiting"]:
             self.worker.spawn(self.worker.claim_oldest(queue))

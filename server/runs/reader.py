@@ -13,7 +13,6 @@ from server.runs import sql
 from server.runs.encoding import encode
 from server.runs.errors import RunNotFound, ThreadNotFound
 from server.runs.execution import Execution
-from server.runs.factories import opened
 from server.runs.models import Event, RunRow
 from server.runs.topics import Topic, Topics
 
@@ -137,7 +136,6 @@ class Reader:
     async def _filled(self, thread_id: UUID, event: Event, graph_id: str, checkpoint_id: str) -> Event:
         """Return the event with the values of its checkpoint."""
         where = {"thread_id": str(thread_id), "checkpoint_ns": "", "checkpoint_id": checkpoint_id}
-        async with opened(self.graphs[graph_id], {"configurable": where}) as graph:
-            reading = graph.copy(update={"checkpointer": saver(self.pool)})
-            state = await reading.aget_state({"configurable": where})
+        graph = self.graphs[graph_id].copy(update={"checkpointer": saver(self.pool)})
+        state = await graph.aget_state({"configurable": where})
         return Event(event.seq, event.run_id, event.event, encode(state.values))

@@ -250,9 +250,9 @@ async def has_checkpoint(conn: Conn, run: RunRow) -> bool:
         return bool(await (await cursor.execute(query, (str(run.thread_id), str(run.run_id)))).fetchone())
 
 
-async def hand_over(conn: Conn, run: RunRow) -> None:
+async def hand_over(conn: Conn, run_id: UUID, attempt: int) -> None:
     """Give the run back, for another process to go on with."""
-    await conn.execute("SELECT hand_over(%s, %s)", (run.run_id, run.attempt))
+    await conn.execute("SELECT hand_over(%s, %s)", (run_id, attempt))
 
 
 async def logged_results(conn: Conn, run: RunRow) -> list[tuple[str, bytes]]:

@@ -15,13 +15,13 @@ from server.runs import sql
 from server.runs.encoding import encode
 from server.runs.errors import RunLost
 from server.runs.execution import Execution, input_of
-from server.runs.factories import opened
 from server.runs.flusher import Flusher
 from server.runs.log import RunLog
 from server.runs.models import RunRow
 from server.runs.saver import LeasedSaver, LeasedStore
 from server.runs.takeover import go_on
 from server.runs.topics import Topics
+from server.store_view import OwnedStore
 
 Settled = Callable[[AsyncConnection[Any], RunRow, str], Awaitable[None]]
 Ended = Callable[[UUID, UUID | None, RunRow | None], None]
@@ -70,6 +70,16 @@ class Worker:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             logger.error("task_failed", exc_info=error)
+
+    def attempts(self) -> list[tuple[UUID, int]]:
+        """Return the attempts that are under way here."""
+        return [(run_id, execution.run.attempt) for run_id, execution in self.executions.items()]
+
+    async def give_back(self, run_id: UUID, attempt: int) -> None:
+        """Let a run that this process should execute and does not be claimed again."""
+        logger.warning("run_given_back", run_id=str(run_id), attempt=attempt)
+        async with self.pool.connection() as conn:
+            await sql.hand_over(conn, run_id, attempt)
 
     # slots
 
@@ -147,9 +157,8 @@ class Worker:
             execution.stop(run.cancel)
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
-            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": store}
-            async with opened(self.graphs[run.graph_id], execution.config()) as graph:
-                await execution.perform(graph.copy(update=parts), given)
+            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": OwnedStore(store, run.owner)}
+            await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
 
     # settling
 
@@ -182,7 +191,7 @@ class Worker:
         async with self.pool.connection() as conn, conn.transaction():
             if entries := log.writable():
                 await sql.append_events(conn, [(log.run, entries)])
-            await sql.hand_over(conn, log.run)
+            await sql.hand_over(conn, log.run.run_id, log.run.attempt)
 
 
 def outcome(execution: Execution) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
+from langgraph.store.base import BaseStore
 from langgraph.types import Send, interrupt
 from typing_extensions import TypedDict
 
@@ -109,6 +110,12 @@ def parent(inner: Any, name: str) -> Any:
     return builder.compile(name=name)
 
 
+async def remember(state: State, *, store: BaseStore) -> dict[str, Any]:
+    await store.aput(("notes",), "1", {"seen": "fog"})
+    item = await store.aget(("notes",), "1")
+    return {"steps": [str(item.value["seen"])]}
+
+
 GRAPHS: dict[str, Any] = {
     "quick": chain(answer, name="quick"),
     "talk": chain(talk, name="talk"),
@@ -118,6 +125,7 @@ GRAPHS: dict[str, Any] = {
     "stuck": chain(answer, wait_for_ever, name="stuck"),
     "deep": parent(parent(chain(answer, wait_for_ever, name="innermost"), "middle"), "deep"),
     "nested": parent(chain(talk, name="inner"), "nested"),
+    "remembering": chain(remember, name="remembering"),
     "many": chain(many, name="many"),
     "branches": branches(),
 }

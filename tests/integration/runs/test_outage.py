@@ -52,3 +52,20 @@ async def test_of_two_that_end_a_run_one_wins(engine, new_run, pool):
     assert [row.status for row in settled] == ["success"]
     assert again == []
     assert (await engine.join(run.run_id, "ann")).status == "success"
+
+
+async def test_a_run_that_could_not_be_settled_is_taken_up_again(start, new_run, pool):
+    refusals = [LookupError("the ledger is closed")] * 2
+
+    async def settle(conn, run, status):
+        if refusals:
+            raise refusals.pop()
+
+    engine = await start(on_settle=[settle])
+    run = await engine.accept(await new_run("quick"))
+
+    async with asyncio.timeout(8):
+        settled = await engine.join(run.run_id, "ann")
+
+    assert (settled.status, settled.attempt) == ("success", 3)
+    assert list(updates(await logged(engine, run)).values()) == [1]

@@ -1,45 +1,8 @@
-"""Graphs in every form that a `langgraph.json` may name, and what a run passes to them."""
+"""What a caller's config and checkpoint may say, and what the nodes see of the Store."""
 
-from contextlib import asynccontextmanager
-
-import pytest
-from langgraph.graph import START, StateGraph
-
-from server.db.checkpoints import saver
-from server.runs.engine import Engine
-from tests.integration.runs.graphs import GRAPHS, State
+from server.db.checkpoints import saver, store
+from tests.integration.runs.graphs import GRAPHS
 from tests.integration.runs.test_engine import seen, state_of
-
-LEFT = []
-
-
-def builder():
-    builder = StateGraph(State)
-    builder.add_node("answer", lambda state: {"steps": ["answer"]})
-    return builder.add_edge(START, "answer")
-
-
-async def of_config(config):
-    return GRAPHS[config["configurable"]["wanted"]]
-
-
-@asynccontextmanager
-async def for_the_run(config):
-    yield GRAPHS["quick"]
-    LEFT.append(config["configurable"]["thread_id"])
-
-
-FORMS = {"builder": builder(), "function": builder, "coroutine": of_config, "context": for_the_run}
-
-
-@pytest.mark.parametrize("form", FORMS)
-async def test_a_graph_comes_in_many_forms(pool, new_run, form):
-    async with Engine(pool, FORMS) as engine:
-        create = await new_run(form, config={"configurable": {"wanted": "quick"}})
-        run = await engine.accept(create)
-        assert "updates" in [event.event for event in await seen(engine, run)]
-        assert (await engine.join(run.run_id, "ann")).status == "success"
-    assert (str(run.thread_id) in LEFT) == (form == "context")
 
 
 async def test_a_config_leads_to_no_other_thread(engine, new_run, pool):
@@ -72,3 +35,11 @@ async def test_a_fork_goes_on_from_its_checkpoint(engine, new_run, pool):
 
     updates = [event.data.decode().split('"')[1] for event in events if event.event == "updates"]
     assert updates == ["step_3", "step_4"]
+
+
+async def test_nodes_have_their_owners_part_of_the_store(engine, new_run, pool):
+    run = await engine.accept(await new_run("remembering"))
+
+    assert (await engine.join(run.run_id, "ann")).error is None
+    kept = await store(pool).asearch(("owners", "ann"))
+    assert [(item.namespace, item.value) for item in kept] == [(("owners", "ann", "notes"), {"seen": "fog"})]
