@@ -67,8 +67,7 @@ def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> F
             for name in await prompts.install(store(pool)):
                 logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
             await langgraph.install(pool, graphs)
-            engine = Engine(pool, graphs, slots=slots(settings), on_settle=[settle_credits])
-            await stack.enter_async_context(engine)
+            engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
             yield State(settings=settings, pool=pool, engine=engine, gate=Gate(pool, settings))
 
     app = FastAPI(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
@@ -91,6 +90,11 @@ def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> F
     return app
 
 
+def engine_of(pool: Pool, graphs: Mapping[str, Any], settings: Settings) -> Engine:
+    """Return the engine of this process, not yet started."""
+    return Engine(pool, graphs, slots=slots(settings), on_settle=[settle_credits])
+
+
 def slots(settings: Settings) -> dict[str, int]:
     """Return how many runs of each queue this process executes at once."""
     return {
@@ -103,8 +107,10 @@ def slots(settings: Settings) -> dict[str, int]:
 async def settle_credits(conn: AsyncConnection[Any], run: RunRow, status: str) -> None:
     """Charge what a run held when its story is finished, release it when it failed or was cancelled.
 
-    A run that stops to ask a person keeps its hold: the answer's run takes it over.
+    A run that stops to ask a person keeps its hold: the answer's run takes it over. Without keys nothing is held.
     """
+    if not run.owner:
+        return
     if status != "success":
         await credits.settle(conn, run.run_id, charge=False)
     elif await credits.finished(conn, run.thread_id):

@@ -17,7 +17,13 @@ app = typer.Typer(
     'Try: [bold]fabula write "A lighthouse keeper hears the fog answer"[/bold]',
 )
 prompts_app = typer.Typer(no_args_is_help=True, help="Look at the prompts, which the database may override.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys: once there is one, every caller needs one.")
+credits_app = typer.Typer(
+    no_args_is_help=True, help="What owners may spend; charged only where keys are in force."
+)
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(keys_app, name="keys")
+app.add_typer(credits_app, name="credits")
 
 
 class Tone(StrEnum):
@@ -125,6 +131,71 @@ def migrate() -> None:
     command.migrate()
 
 
+@app.command(epilog="Settings are read from FABULA_... in the environment; see server/settings.py.")
+def serve(
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; any but this machine's own needs keys.")
+    ] = "",
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, show_default="8400")] = None,
+    config: Annotated[Path | None, typer.Option(help="A langgraph.json; without it, our own graphs.")] = None,
+) -> None:
+    """Serve stories and the LangGraph API over HTTP."""
+    from server import serve as command
+
+    command.serve(host, port, config)
+
+
+@app.command()
+def worker(
+    config: Annotated[Path | None, typer.Option(help="A langgraph.json; without it, our own graphs.")] = None,
+) -> None:
+    """Execute runs that servers on the same database accepted, without serving HTTP."""
+    from server import serve as command
+
+    command.worker(config)
+
+
+@keys_app.command("create")
+def create_key(
+    owner: Annotated[str, typer.Argument(help="Whose key it is.")],
+    name: Annotated[str, typer.Option(help="What it is for.")] = "",
+    admin: Annotated[
+        bool, typer.Option("--admin", help="It may write prompts and other system data.")
+    ] = False,
+) -> None:
+    """Make a key and print it; it cannot be read again."""
+    from server import serve as command
+
+    command.create_key(owner, name, admin)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """List owners and when their keys were made and revoked."""
+    from server import serve as command
+
+    command.list_keys()
+
+
+@keys_app.command("revoke")
+def revoke_keys(owner: Annotated[str, typer.Argument(help="Whose keys.")]) -> None:
+    """Revoke every key of an owner."""
+    from server import serve as command
+
+    command.revoke_keys(owner)
+
+
+@credits_app.command()
+def grant(
+    owner: Annotated[str, typer.Argument(help="Who gets them.")],
+    amount: Annotated[int, typer.Argument(help="How many; a negative number takes them back.")],
+) -> None:
+    """Grant credits and print the balance."""
+    from server import serve as command
+
+    command.grant(owner, amount)
+
+
 @prompts_app.command("list")
 def list_prompts() -> None:
     """List the prompts, their versions and whether the database overrides them."""
@@ -139,59 +210,6 @@ def show(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> No
     from server import prompt_commands
 
     prompt_commands.show(name)
-
-
-@app.command()
-def serve(
-    host: Annotated[
-        str | None, typer.Option(help="The address to listen at.", show_default="127.0.0.1")
-    ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65_535, show_default="8400")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="A langgraph.json whose graphs to serve.", exists=True, dir_okay=False, show_default="ours"
-        ),
-    ] = None,
-) -> None:
-    """Serve stories and the graphs behind them over HTTP, as a LangGraph server."""
-    from server import serve as command
-    from server.settings import get_settings
-
-    settings = get_settings()
-    command.serve(host or settings.host, settings.port if port is None else port, config)
-
-
-@prompts_app.command()
-def diff() -> None:
-    """Show where the database's prompts differ from the shipped ones."""
-    from server import prompt_commands
-
-    prompt_commands.diff()
-
-
-@prompts_app.command()
-def edit(
-    name: Annotated[str, typer.Argument(help="Such as story/plan.")],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="The new text; - reads standard input.", exists=True, dir_okay=False, allow_dash=True
-        ),
-    ],
-) -> None:
-    """Put a text of your own in a prompt's place; it is in force from the next call on."""
-    from server import prompt_commands
-
-    prompt_commands.edit(name, sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
-
-
-@prompts_app.command()
-def reset(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
-    """Put the shipped text back."""
-    from server import prompt_commands
-
-    prompt_commands.reset(name)
 
 
 def main() -> None:

@@ -1,45 +1,128 @@
-"""The commands that keep a server: `serve`, `keys` and `credits`."""
+"""The commands that keep a server: `serve`, `worker`, `keys` and `credits`."""
 
 import asyncio
+import contextlib
 import ipaddress
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
+import structlog
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
+from domain.errors import FabulaError
+from server.db import credits, keys
 from server.settings import get_settings
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
-def serve(host: str, port: int, config: Path | None = None) -> None:
+def serve(host: str, port: int | None, config: Path | None) -> None:
     """Serve the graphs of a `langgraph.json` until stopped. Without keys only this machine may call."""
     import uvicorn
 
     from server.app import create_app
-    from server.graphs import GraphUnusable, load
 
-    settings = get_settings()
+    settings, graphs = get_settings(), load_graphs(config)
+    host = host or settings.host
     if not local(host) and not settings.jwt_secret and not asyncio.run(keys_exist()):
-        reason = (
-            f"{host} can be reached from elsewhere, and there are no keys: make one with `fabula keys create`"
+        refuse(
+            "--host",
+            f"{host} can be reached from elsewhere, and there are no keys: `fabula keys create OWNER`",
         )
-        errors.print(Text(f"--host: {reason}", style="red"), soft_wrap=True)
-        raise typer.Exit(2)
-    try:
-        graphs = load(config)
-    except GraphUnusable as error:
-        errors.print(Text(f"--config: {error}", style="red"), soft_wrap=True)
-        raise typer.Exit(2) from None
+    log_to_stderr()
     uvicorn.run(
         create_app(graphs, settings),
         host=host,
-        port=port,
-        log_config=None,
+        port=settings.port if port is None else port,
+        log_level="warning",
         timeout_graceful_shutdown=5,
     )
+
+
+def worker(config: Path | None) -> None:
+    """Execute runs until stopped; SIGTERM hands them on."""
+    log_to_stderr()
+    graphs = load_graphs(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(work(graphs))
+
+
+async def work(graphs: Mapping[str, Any]) -> None:
+    from server.app import engine_of
+    from server.db.pool import connect
+
+    settings, stopped = get_settings(), asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    async with connect(max_size=settings.pool_size) as pool, engine_of(pool, graphs, settings):
+        console.print("Waiting for runs.")
+        await stopped.wait()
+
+
+def load_graphs(config: Path | None) -> Mapping[str, Any]:
+    """Return the graphs by name, or leave with code 2 when one cannot be used."""
+    from server.graphs import GraphUnusable, load
+
+    try:
+        return load(config)
+    except GraphUnusable as error:
+        refuse("--config", str(error))
+
+
+def create_key(owner: str, name: str, admin: bool) -> None:
+    """Make a key and print it."""
+    if not owner.strip():
+        refuse("OWNER", "it is empty")
+    console.print(run(lambda conn: keys.create_key(conn, owner, name=name, admin=admin)))
+
+
+def list_keys() -> None:
+    """Print every key's owner, name and times."""
+    table = Table("owner", "name", "made", "revoked", "admin", box=None)
+    for key in run(keys.list_keys):
+        revoked = f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
+        table.add_row(
+            key.owner, key.name, f"{key.created_at:%Y-%m-%d}", revoked, "admin" if key.admin else ""
+        )
+    console.print(table)
+
+
+def revoke_keys(owner: str) -> None:
+    """Revoke an owner's keys."""
+    console.print(f"{run(lambda conn: keys.revoke_keys(conn, owner))} keys revoked")
+
+
+def grant(owner: str, amount: int) -> None:
+    """Grant credits and print the balance."""
+    console.print(f"{owner} has {run(lambda conn: credits.grant(conn, owner, amount))} credits")
+
+
+def refuse(option: str, problem: str) -> NoReturn:
+    """Say in one line what is wrong with an option, and leave with code 2."""
+    errors.print(Text(f"{option}: {problem}", style="red"), soft_wrap=True)
+    raise typer.Exit(2)
+
+
+def run(query: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Run one query on an up-to-date database."""
+    from server.db.pool import connect
+
+    async def once() -> Any:
+        async with connect() as pool, pool.connection() as conn:
+            return await query(conn)
+
+    try:
+        return asyncio.run(once())
+    except FabulaError as error:
+        errors.print(Text(str(error), style="red"), soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def local(host: str) -> bool:
@@ -51,8 +134,21 @@ def local(host: str) -> bool:
 
 
 async def keys_exist() -> bool:
-    from server.db.keys import any_keys
     from server.db.pool import connect
 
     async with connect() as pool, pool.connection() as conn:
-        return await any_keys(conn)
+        return await keys.any_keys(conn)
+
+
+def log_to_stderr() -> None:
+    """Write log lines as JSON, with the request's id, where they do not mix with what is printed."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
