@@ -12,17 +12,24 @@ DEEPEST = 200
 
 
 class StrictRequest(Request):
-    """A request whose JSON is parsed strictly."""
+    """A request whose JSON was parsed strictly."""
+
+    _data: Any = None
 
     async def json(self) -> Any:
+        return self._data
+
+    async def parse(self) -> None:
+        """Read the body. Raises `RequestValidationError`."""
         body = await self.body()
+        if not body or "json" not in self.headers.get("content-type", ""):
+            return
         try:
-            data = orjson.loads(body)
+            self._data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise invalid(f"Invalid JSON in request body: {error.msg}") from None
         if b"\\u0000" in body or body.count(b"[") + body.count(b"{") > DEEPEST:
-            check(data)
-        return data
+            check(self._data)
 
 
 class StrictRoute(APIRoute):
@@ -32,7 +39,9 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handle(StrictRequest(request.scope, request.receive))
+            parsed = StrictRequest(request.scope, request.receive)
+            await parsed.parse()
+            return await handle(parsed)
 
         return strict
 

@@ -34,7 +34,12 @@ def running(database: str, folder: Path, config: Path, **settings: str) -> Itera
     command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--config", str(config)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, cwd=folder, env=environment(own | settings), stdout=out, stderr=out, start_new_session=True
+            command,
+            cwd=folder,
+            env=environment(own | settings),
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
         )
     try:
         wait_until_it_answers(process, url, log)

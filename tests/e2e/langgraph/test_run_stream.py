@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from itertools import pairwise
 from typing import Any
 
 import httpx2
@@ -87,7 +88,7 @@ async def test_messages_accumulate(client, thread):
     assert [event for event, _ in parts[:3]] == ["metadata", "messages/metadata", "messages/partial"]
     grown = [data[0]["content"] for event, data in parts if event == "messages/partial"]
     assert grown[0] == "once" and grown[-1] == "once upon a time"
-    assert all(longer.startswith(shorter) for shorter, longer in zip(grown, grown[1:], strict=False))
+    assert all(longer.startswith(shorter) for shorter, longer in pairwise(grown))
 
 
 async def test_accumulated_messages_go_on_after_a_reconnect(http, thread):
@@ -153,7 +154,10 @@ async def test_a_caller_who_leaves_a_wait_ends_the_run_if_told_so(http, client, 
 @pytest.mark.req("D03")
 async def test_a_silent_stream_has_a_heartbeat(http, client, thread):
     body = {"assistant_id": "stuck", "input": STEPS, "stream_mode": "updates"}
-    async with asyncio.timeout(12), http.stream("POST", f"/threads/{thread}/runs/stream", json=body) as answer:
+    async with (
+        asyncio.timeout(12),
+        http.stream("POST", f"/threads/{thread}/runs/stream", json=body) as answer,
+    ):
         lines = answer.aiter_lines()
         beat = await anext(line async for line in lines if line.startswith(":"))
 

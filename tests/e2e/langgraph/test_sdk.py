@@ -24,7 +24,7 @@ async def started(client: LangGraphClient, thread: str, **given: Any) -> Any:
     """Start a run that stays, and return it when its first node is done."""
     made = await client.runs.create(thread, "stuck", input=STEPS, **given)
     async with asyncio.timeout(10):
-        while not (await client.threads.get_state(thread))["values"].get("steps"):  # noqa: ASYNC110
+        while not (await client.threads.get_state(thread))["values"].get("steps"):
             await asyncio.sleep(0.02)
     return made
 
