@@ -212,6 +212,38 @@ def show(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> No
     prompt_commands.show(name)
 
 
+@prompts_app.command()
+def diff() -> None:
+    """Show where the database's prompts differ from the shipped ones."""
+    from server import prompt_commands
+
+    prompt_commands.diff()
+
+
+@prompts_app.command()
+def edit(
+    name: Annotated[str, typer.Argument(help="Such as story/plan.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The new text; - reads standard input.", exists=True, dir_okay=False, allow_dash=True
+        ),
+    ],
+) -> None:
+    """Put a text of your own in a prompt's place; it is in force from the next call on."""
+    from server import prompt_commands
+
+    prompt_commands.edit(name, sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
+
+
+@prompts_app.command()
+def reset(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
+    """Put the shipped text back."""
+    from server import prompt_commands
+
+    prompt_commands.reset(name)
+
+
 def main() -> None:
     """Run the command line."""
     app()
