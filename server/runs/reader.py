@@ -84,7 +84,7 @@ class Reader:
             ended = run_id is not None and await self._has_ended(run_id, thread_id, owner)
             position = await self._position(topic, owner, after, run_id)
             while True:
-                seen = topic.version
+                seen, begun = topic.version, topic.begun
                 events = await self._events(topic, owner, position, run_id)
                 for event in events:
                     position = event.seq
@@ -92,9 +92,12 @@ class Reader:
                         yield event
                 if events:
                     continue
-                if ended:
+                if position < begun:
+                    # What came before this process's run is in the log, and has been read.
+                    position = begun
+                elif ended:
                     return
-                if run_id and await self._has_ended(run_id, thread_id, owner):
+                elif run_id and await self._has_ended(run_id, thread_id, owner):
                     ended = True
                 else:
                     await topic.wait(seen)

@@ -22,6 +22,7 @@ class Topic:
     def __init__(self, thread_id: UUID) -> None:
         self.thread_id = thread_id
         self.users = 0
+        self.begun = 0
         self.floor: int | None = None
         self.logged = 0
         self.version = 0
@@ -37,7 +38,7 @@ class Topic:
     def begin(self, floor: int) -> None:
         """A run of this process numbers events from here on."""
         self._ring.clear()
-        self._bytes, self.floor = 0, floor
+        self._bytes, self.floor, self.begun = 0, floor, floor
 
     def add(self, event: Event) -> None:
         """Keep a new event, and as many of the ones before it as there is room for."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 
 import pytest
 
@@ -118,3 +119,22 @@ async def test_a_stopped_reader_process_slows_nobody(team, engine, new_run, monk
     told = await reader.ask(run.thread_id, run.run_id, -1)
 
     assert len(told) == len(await seen(engine, run))
+
+
+async def test_a_thread_is_followed_from_process_to_process_and_told_at_once(team, engine, new_run, pool):
+    await team.start()
+    here = await engine.accept(await new_run("quick"))
+    stream = engine.stream(here.thread_id, "ann", after=-1)
+    heard = [(await anext(stream)).run_id for _ in range(4)]
+    async with pool.connection() as conn:
+        engine.worker.closing = True
+        there = await engine.accept(await new_run("quick", here.thread_id), conn)
+    heard += [(await anext(stream)).run_id for _ in range(4)]
+    engine.worker.closing = False
+    back = await engine.accept(await new_run("quick", here.thread_id))
+    began = time.monotonic()
+    heard.append((await anext(stream)).run_id)
+
+    assert time.monotonic() - began < 0.025
+    assert heard == [here.run_id] * 4 + [there.run_id] * 4 + [back.run_id]
+    await stream.aclose()

@@ -31,11 +31,14 @@ async def test_postgres_away_in_the_middle_of_a_run_has_nothing_run_again(team, 
         async with asyncio.timeout(15):
             settled = await observer.join(run.run_id, "ann")
         events = await logged(observer, run)
+        another = await observer.accept(await new_run("quick"))
+        async with asyncio.timeout(1):
+            assert (await observer.join(another.run_id, "ann")).status == "success"
 
     assert (settled.status, settled.attempt) == ("success", 1)
     assert [len(team.lines(f"begin {number}")) for number in range(1, 5)] == [1, 1, 1, 1]
     assert list(updates(events).values()) == [1, 1, 1, 1]
-    assert await charges(pool) == ["success"]
+    assert await charges(pool) == ["success", "success"]
 
 
 async def test_of_two_that_end_a_run_one_wins(engine, new_run, pool):
