@@ -82,6 +82,12 @@ def write(
         bool, typer.Option("--approve", help="Ask before the outline is written out.")
     ] = False,
     polish: Annotated[bool, typer.Option(help="Review the whole story at the end.")] = True,
+    server: Annotated[
+        str,
+        typer.Option(
+            help="The address of a running server that is to write it; FABULA_API_KEY is sent along."
+        ),
+    ] = "",
 ) -> None:
     """Write a story from a premise, in front of you, and leave it as a book."""
     from server import write as command
@@ -107,6 +113,7 @@ def write(
         },
         seed=seed,
         out=out,
+        server=server,
     )
 
 

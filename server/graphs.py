@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
@@ -21,6 +22,9 @@ from domain.errors import FabulaError
 CONFIG = Path(__file__).parent.parent / "langgraph.json"
 # The key of a run's config that asks for `astream_events`; LangGraph itself drops it.
 EVENTS = "stream_events"
+VARIABLE = re.compile(
+    r"""^[ \t]*(?:export )?[ \t]*(\w+)[ \t]*=[ \t]*(?:("[^"\n]*"|'[^'\n]*')|((?:(?!\s#)[^\n])*))""", re.M
+)
 
 
 class GraphUnusable(FabulaError):
@@ -98,13 +102,13 @@ def load(config: Path | None = None) -> dict[str, Served]:
         told = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise GraphUnusable(f"{path}: {error}") from None
+    graphs = told.get("graphs") if isinstance(told, dict) else None
+    if not isinstance(graphs, dict) or not graphs:
+        raise GraphUnusable(f"{path}: it names no graphs")
     set_environment(told.get("env"), path.parent)
     for folder in (".", *filter(is_local, told.get("dependencies") or [])):
         if (found := str((path.parent / folder).resolve())) not in sys.path:
             sys.path.append(found)
-    graphs = told.get("graphs")
-    if not isinstance(graphs, dict) or not graphs:
-        raise GraphUnusable(f"{path}: it names no graphs")
     return {name: find(name, about, path.parent) for name, about in graphs.items()}
 
 
@@ -123,14 +127,7 @@ def set_environment(env: Any, folder: Path) -> None:
 
 def read_env(text: str) -> dict[str, str]:
     """Return the variables of an env file: `NAME=value` lines, quotes and `export` allowed."""
-    variables = {}
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            value = value.strip()
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-            variables[name.strip()] = value[1:-1] if quoted else value.partition(" #")[0].strip()
-    return variables
+    return {name: quoted[1:-1] or plain.strip() for name, quoted, plain in VARIABLE.findall(text)}
 
 
 def find(name: str, about: Any, folder: Path) -> Served:

@@ -75,6 +75,23 @@ class Terminal:
                 if isinstance(update, dict):
                     self._update(node, update)
 
+    def told(self, name: str, data: dict[str, Any]) -> None:
+        """Show one event of a server's story stream."""
+        match name:
+            case "chapter.delta":
+                self._type(data["text"])
+            case "outline":
+                self.plan = data
+            case "synopsis":
+                self._indented(data["text"], "italic")
+            case "report":
+                self.report(data)
+            case "chapter.started" if data["number"] == data["attempt"] == 1:
+                self.outline(self.plan)
+                self._event({"event": name, **data})
+            case _ if name == "progress" or name.startswith("chapter."):
+                self._event({"event": name, **data})
+
     def stop(self) -> None:
         """End whatever is under way on the screen."""
         self.status.stop()

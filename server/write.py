@@ -38,7 +38,9 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
-def write(request: dict[str, Any], context: dict[str, Any], seed: int | None, out: Path | None) -> None:
+def write(
+    request: dict[str, Any], context: dict[str, Any], seed: int | None, out: Path | None, server: str
+) -> None:
     """Check everything that was given, then write the story."""
     if request["premise"] is None:
         request["premise"] = random.choice(PREMISES)
@@ -50,6 +52,10 @@ def write(request: dict[str, Any], context: dict[str, Any], seed: int | None, ou
     if out:
         check_out(out)
     seed = random.randrange(10_000) if seed is None else seed
+    if server:
+        limits = {"min_words": context["min_words"], "max_words": context["max_words"]}
+        run(tell_elsewhere(server, story.model_dump() | limits | {"seed": seed}, out and out.absolute()))
+        return
     announce(context, seed)
     run(tell(story, Context(**context, seed=seed), out and out.absolute()))
 
@@ -153,6 +159,29 @@ async def tell(request: StoryInput, context: Context, out: Path | None) -> None:
         await follow(stories, thread, {"request": request.model_dump()}, out)
 
 
+async def tell_elsewhere(server: str, wanted: dict[str, Any], out: Path | None) -> None:
+    """Have a server write the story, show it, and fetch the books."""
+    import httpx
+
+    from server import remote
+
+    key = os.environ.get("FABULA_API_KEY", "")
+    headers = {"X-Api-Key": key} if key else {}
+    terminal = Terminal(console)
+    async with httpx.AsyncClient(base_url=server, headers=headers) as client:
+        stories = remote.RemoteStories(client)
+        job_id = await stories.begin(wanted)
+        try:
+            await remote.follow(stories, job_id, terminal, lambda outline: choose(terminal, outline, []))
+        except asyncio.CancelledError:
+            terminal.line(f"The server goes on writing: job {job_id}", "bold")
+            raise
+        finally:
+            terminal.stop()
+        for file in await remote.save(stories, job_id, out or free_path(terminal.plan["title"])):
+            terminal.line(f"  {file}")
+
+
 async def go_on(named: str, out: Path | None) -> None:
     """Take up a story where it stands; a finished one has its book made again."""
     from server.local import local_stories
@@ -215,8 +244,14 @@ def ask(terminal: Terminal, waiting: Any) -> Any:
     """Ask on the terminal whether the outline is to be written out; return the `Command` that answers."""
     from langgraph.types import Command
 
+    outline = choose(terminal, waiting.value["outline"], waiting.value["problems"])
+    return Command(resume={waiting.id: True if outline is None else {"outline": outline}})
+
+
+def choose(terminal: Terminal, outline: dict[str, Any], problems: list[str]) -> Any:
+    """Return `None` to take the outline as it is, or the outline as a person edited it."""
     terminal.stop()
-    for problem in waiting.value["problems"]:
+    for problem in problems:
         terminal.line(problem, "red")
     if not sys.stdin.isatty():
         raise FabulaError("The outline waits for approval, and there is no terminal to ask on.")
@@ -224,9 +259,7 @@ def ask(terminal: Terminal, waiting: Any) -> Any:
         choice = typer.prompt("Write this story? [y]es, [e]dit the outline, [q]uit", default="y").lower()[:1]
     if choice == "q":
         raise KeyboardInterrupt
-    if choice == "e":
-        return Command(resume={waiting.id: edited(waiting.value["outline"])})
-    return Command(resume={waiting.id: True})
+    return edited(outline) if choice == "e" else None
 
 
 @contextmanager
@@ -248,9 +281,9 @@ def edited(outline: dict[str, Any]) -> Any:
     text = yaml.safe_dump(outline, sort_keys=False, allow_unicode=True, width=100)
     changed = click.edit(text, extension=".yaml")
     try:
-        return {"outline": yaml.safe_load(changed) if changed else outline}
+        return yaml.safe_load(changed) if changed else outline
     except yaml.YAMLError as error:
-        return {"outline": f"no YAML: {error}"}
+        return f"no YAML: {error}"
 
 
 def free_path(title: str) -> Path:

@@ -158,16 +158,16 @@ async def count_threads(conn: AsyncConnection[Any], found: ThreadFilter) -> int:
 
 
 async def assign_graph(
-    conn: AsyncConnection[Any], thread_id: UUID, owner: str, graph_id: str, assistant_id: UUID
+    conn: AsyncConnection[Any], thread_id: UUID, owner: str, graph_id: str, about: dict[str, str]
 ) -> None:
-    """Note on the owner's thread, if there is one, which graph and assistant it is of."""
+    """Note on the owner's thread, if there is one, which graph it is of, and in its metadata what is said of it."""
     query = """
         UPDATE threads SET graph_id = %(graph)s, metadata = metadata || %(about)s
         WHERE thread_id = %(thread)s AND owner = %(owner)s
           AND NOT (graph_id = %(graph)s AND metadata @> %(about)s)
     """
-    about = Jsonb({"graph_id": graph_id, "assistant_id": str(assistant_id)})
-    await conn.execute(query, {"graph": graph_id, "about": about, "thread": thread_id, "owner": owner})
+    values = {"graph": graph_id, "about": Jsonb(about), "thread": thread_id, "owner": owner}
+    await conn.execute(query, values)
 
 
 async def lock_idle_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> bool | None:

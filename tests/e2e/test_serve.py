@@ -103,3 +103,24 @@ async def test_a_config_that_is_none_is_refused(home):
     refused = await home.run("serve", "--config", "langgraph.json")
     assert refused.code == 2
     assert "--config: " in refused.err
+
+
+async def test_a_story_can_be_written_by_a_server_and_read_here(home):
+    _, client = await served(home)
+    done = await home.run(
+        "write", "A keeper.", "--chapters", "2", "--out", "book.epub", "--server", str(client.base_url)
+    )
+
+    assert done.code == 0, done.err
+    order = [
+        "The Fog Answers",
+        "writing chapter 1 of 2",
+        "Maren carries the salt",
+        "writing chapter 2 of 2",
+        "Quality report",
+    ]
+    assert [done.out.index(line) for line in order] == sorted(done.out.index(line) for line in order)
+    assert all((home.folder / f"book.{suffix}").stat().st_size > 1_000 for suffix in ("epub", "md", "pdf"))
+    nobody = await home.run("write", "A keeper.", "--server", f"http://127.0.0.1:{free_port()}")
+    assert (nobody.code, "does not answer" in nobody.err) == (1, True)
+    await client.aclose()

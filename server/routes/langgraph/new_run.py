@@ -36,13 +36,17 @@ async def start(here: Here, body: RunBody, thread_id: UUID | None, *modes: str) 
     run = await create(here, body, assistant, thread_id or uuid4(), modes)
     if thread_id is None:
         run = replaced(run, temporary=body.on_completion != "keep")
+    about = {"graph_id": run.graph_id, "assistant_id": str(run.assistant_id)}
     async with here.pool.connection() as conn:
+        made = False
         if thread_id is None or body.if_not_exists == "create":
             with contextlib.suppress(ThreadExists):
                 await create_thread(
-                    conn, graph_id=assistant.graph_id, owner=here.owner, thread_id=run.thread_id
+                    conn, graph_id=run.graph_id, owner=here.owner, thread_id=run.thread_id, metadata=about
                 )
-        await assign_graph(conn, run.thread_id, here.owner, assistant.graph_id, assistant.assistant_id)
+                made = True
+        if not made:
+            await assign_graph(conn, run.thread_id, here.owner, run.graph_id, about)
     return await here.engine.accept(run)
 
 

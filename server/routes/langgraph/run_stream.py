@@ -39,17 +39,20 @@ INTERRUPT = b'"__interrupt__":'
 class View:
     """What one reader of a run sees of its log."""
 
-    def __init__(self, modes: list[str], subgraphs: bool, after: int | None = START) -> None:
+    def __init__(
+        self, modes: list[str], subgraphs: bool, after: int | None = START, *, nested: bool = False
+    ) -> None:
         self.modes, self.subgraphs, self.after = set(modes), subgraphs, after
         self.tuples = "messages-tuple" in self.modes
         self.accumulates = "messages" in self.modes and not self.tuples
+        self._looks_back = self.accumulates or (self.tuples and nested and not subgraphs)
         self._gathered: dict[str, Any] = {}
         self._within: dict[str, Any] = {}
 
     @property
     def start(self) -> int | None:
-        """Where to read from: an accumulated message is made of all its chunks."""
-        return START if self.accumulates and self.after is not None else self.after
+        """Where to read from: a message that is made of chunks needs those that were read before."""
+        return START if self._looks_back and self.after is not None else self.after
 
     def tell(self, event: Event) -> Iterator[bytes]:
         """Yield what the event is to this reader, as it goes over the wire."""
@@ -157,7 +160,8 @@ async def stream_run(engine: Engine, run: RunRow, view: View) -> AsyncIterator[b
 
 async def outcome(engine: Engine, run: RunRow) -> bytes:
     """Return a run's last values, or its error, once it has ended."""
-    values, asked = b"{}", []
+    values = b"{}"
+    asked: list[Any] = []
     try:
         async for event in engine.stream(run.thread_id, run.owner, after=START, run_id=run.run_id):
             if event.event == "values":

@@ -27,6 +27,7 @@ from server.routes.langgraph.wire import (
 from server.runs.encoding import encode
 from server.runs.errors import RunFinished, RunNotFound
 from server.runs.models import CancelAction, RunRow
+from server.thread_states import opened
 
 router = APIRouter(route_class=StrictRoute)
 THREAD = "/threads/{thread_id}/runs"
@@ -139,9 +140,15 @@ async def join_stream(
     run = await find(here, thread_id, run_id)
     after = None if last_event_id == "" else last_event_id
     modes: list[Any] = stream_mode or run.kwargs["stream_mode"]
-    view = View(modes, run.kwargs["stream_subgraphs"], after)
+    nested = after is not None and await has_subgraphs(here, run.graph_id)
+    view = View(modes, run.kwargs["stream_subgraphs"], after, nested=nested)
     gone = on_leaving(here, run, cancels=cancel_on_disconnect)
     return sse(stream_run(here.engine, run, view), headers_of(run, "stream"), gone)
+
+
+async def has_subgraphs(here: Here, graph_id: str) -> bool:
+    async with opened(here.graphs[graph_id], {}) as graph:
+        return any([True async for _ in graph.aget_subgraphs()])
 
 
 def headers_of(run: RunRow, way: str) -> dict[str, str]:

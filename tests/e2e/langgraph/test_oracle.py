@@ -212,6 +212,12 @@ async def on_interrupts(drive: Driver) -> None:
         "answered", thread, "asking", ["values", "updates", "checkpoints"], command={"resume": "x"}
     )
     thread = await drive.thread()
+    await drive.stream("asked within", thread, "outer", ALL[:5], input=STEPS, stream_subgraphs=True)
+    await drive.call("asked within: state", "GET", f"{thread}/state")
+    await drive.call("asked within: state with subgraphs", "GET", f"{thread}/state?subgraphs=true")
+    await drive.call("asked within: thread", "GET", thread)
+    await drive.stream("answered within", thread, "outer", ["values", "updates"], command={"resume": "x"})
+    thread = await drive.thread()
     await drive.stream(
         "stopped", thread, "slow", ["values", "updates"], input=STEPS, interrupt_before=["wait"]
     )

@@ -79,6 +79,21 @@ async def test_two_interrupts_at_once_are_both_answered(client, thread):
     assert sorted(done["steps"]) == ["a A?", "b B?"]
 
 
+@pytest.mark.req("D04")
+async def test_an_interrupt_within_a_subgraph_is_seen_from_outside(client, thread):
+    await run(client, thread, "outer")
+    state = await client.threads.get_state(thread, subgraphs=True)
+    [task] = state["tasks"]
+
+    assert task["interrupts"] and task["state"]["next"] == ["ask"]
+    inner = await client.threads.get_state(thread, checkpoint=task["state"]["checkpoint"])
+    assert inner["values"] == {"steps": ["begin"]} and inner["checkpoint"]["checkpoint_ns"].startswith(
+        "inner:"
+    )
+    done = await client.runs.wait(thread, "outer", command={"resume": "red"})
+    assert done["steps"] == ["begin", "answered red", "end"]
+
+
 async def test_a_command_updates_and_goes_somewhere(client, thread):
     await run(client, thread, "slow")
 
@@ -219,8 +234,8 @@ async def test_assistants_are_found_and_drawn_by_id_and_by_name(client):
     assert echo["assistant_id"] == str(uuid5(NAMESPACE, "echo"))
     assert echo["metadata"] == {"created_by": "system"} and echo["description"] == "Says what it hears."
     assert await client.assistants.get("echo") == await client.assistants.get(echo["assistant_id"])
-    assert await client.assistants.count() == 15
-    assert len(await client.assistants.search(limit=4, offset=12)) == 3
+    assert await client.assistants.count() == 16
+    assert len(await client.assistants.search(limit=4, offset=13)) == 3
 
     flat = await client.assistants.get_graph("nested")
     deep = await client.assistants.get_graph("nested", xray=True)

@@ -75,6 +75,11 @@ nested_builder.add_edge(START, "greet")
 nested_builder.add_edge("greet", "teller")
 nested = nested_builder.compile(name="nested")
 
+outer_builder = StateGraph(Steps)
+outer_builder.add_node("inner", asking)
+outer_builder.add_edge(START, "inner")
+outer = outer_builder.compile(name="outer")
+
 
 async def branch_a(state: Steps) -> dict[str, Any]:
     return {"steps": [f"a {interrupt('a?')}"]}
