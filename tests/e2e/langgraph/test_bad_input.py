@@ -1,7 +1,6 @@
 """Whatever is sent, the server says what is wrong with it and goes on."""
 
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 import pytest
@@ -9,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.routes.langgraph.wire import RunBody
+
+NOBODY = "7b0f3a0e-0000-4000-8000-000000000000"
 
 JSON = {"content-type": "application/json"}
 SETTINGS = {
@@ -103,12 +104,12 @@ def test_no_item_is_too_much(http, namespace, key, value):
     [
         ("GET", "/threads/nonsense", {}, 422, "thread_id"),
         ("GET", "/threads/%00", {}, 422, "thread_id"),
-        ("GET", f"/threads/{uuid4()}", {}, 404, "Thread with ID"),
-        ("GET", f"/threads/{uuid4()}/state", {}, 404, "Thread with ID"),
-        ("POST", f"/threads/{uuid4()}/history", {"json": {}}, 404, "Thread with ID"),
-        ("POST", f"/threads/{uuid4()}/runs", {"json": {"assistant_id": "echo"}}, 404, "no such thread"),
+        ("GET", f"/threads/{NOBODY}", {}, 404, "Thread with ID"),
+        ("GET", f"/threads/{NOBODY}/state", {}, 404, "Thread with ID"),
+        ("POST", f"/threads/{NOBODY}/history", {"json": {}}, 404, "Thread with ID"),
+        ("POST", f"/threads/{NOBODY}/runs", {"json": {"assistant_id": "echo"}}, 404, "no such thread"),
         ("POST", "/runs/wait", {"json": {"assistant_id": "nonsense"}}, 422, "No assistant found for"),
-        ("POST", "/runs/wait", {"json": {"assistant_id": str(uuid4())}}, 404, "Assistant not found"),
+        ("POST", "/runs/wait", {"json": {"assistant_id": NOBODY}}, 404, "Assistant not found"),
         ("POST", "/runs/wait", {"json": {"input": {}}}, 422, "assistant_id"),
         ("POST", "/runs/wait", {"json": {"assistant_id": "echo", "webhook": "http://x"}}, 422, "webhook"),
         ("POST", "/runs/wait", {"content": b"{", "headers": JSON}, 422, "Invalid JSON"),
@@ -120,7 +121,7 @@ def test_no_item_is_too_much(http, namespace, key, value):
         ("POST", "/threads/search", {"json": {"limit": 0}}, 422, "limit"),
         ("POST", "/threads/search", {"json": {"metadata": [1]}}, 422, "metadata"),
         ("GET", "/assistants/nonsense", {}, 422, "No assistant found for"),
-        ("GET", f"/assistants/{uuid4()}", {}, 404, "Assistant not found"),
+        ("GET", f"/assistants/{NOBODY}", {}, 404, "Assistant not found"),
         ("GET", "/assistants/echo/graph?xray=-1", {}, 422, "xray"),
         ("GET", "/store/items?key=a", {}, 422, "namespace"),
         ("GET", "/store/items?key=%00&namespace=a", {}, 422, "NUL"),
