@@ -19,7 +19,7 @@ def encode(data: Any) -> bytes:
     try:
         return orjson.dumps(data, default=_plain, option=OPTIONS)
     except TypeError:
-        return orjson.dumps(_mend(data), default=_plain, option=OPTIONS)
+        return orjson.dumps(_mend(data), default=lambda value: _mend(_plain(value)), option=OPTIONS)
 
 
 def event_name(mode: str, namespace: tuple[str, ...]) -> str:

@@ -21,6 +21,7 @@ ALWAYS = ("messages", "updates", "custom", "tasks")
 OFFERED = ("values", "checkpoints", "debug", "tools")
 OURS = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "run_id", "graph_id", "assistant_id")
 VALUES = "values"
+LONGEST_MESSAGE = 20_000
 Stop = Literal["interrupt", "rollback", "hand_over", "lost"]
 
 logger = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ class Execution:
         if isinstance(error, RunLost):
             self.stopped = "lost"
         elif not self.stopped:
-            self.error = {"error": type(error).__name__, "message": str(error)}
+            self.error = {"error": type(error).__name__, "message": storable(str(error))}
             self.log.add("error", encode(self.error))
             logger.warning("run_failed", run_id=str(self.run.run_id), **self.error)
 
@@ -155,6 +156,11 @@ class Execution:
             configurable |= {"checkpoint_ns": "", **run.kwargs["checkpoint"]}
         given["metadata"] = {**(given.pop("metadata", None) or {}), **run.metadata, **named}
         return {**given, "run_id": run.run_id, "configurable": configurable | named}  # type: ignore[typeddict-item]
+
+
+def storable(message: str) -> str:
+    """Return the message without what Postgres cannot store, and of bounded length."""
+    return message[:LONGEST_MESSAGE].replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def input_of(kwargs: dict[str, Any]) -> Any:

@@ -55,10 +55,10 @@ class Worker:
     async def close(self) -> None:
         """Hand all runs on, and return when that is done."""
         self.closing = True
-        for execution in list(self.executions.values()):
-            execution.stop("hand_over")
         while self._tasks:
-            await asyncio.wait(self._tasks)
+            for execution in list(self.executions.values()):
+                execution.stop("hand_over")
+            await asyncio.wait(self._tasks, timeout=1)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do this beside, and before the process ends."""

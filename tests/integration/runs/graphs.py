@@ -61,6 +61,18 @@ async def fail(state: State) -> dict[str, Any]:
     raise LookupError("the fog answers nothing")
 
 
+async def fail_oddly(state: State) -> dict[str, Any]:
+    raise ValueError("a\0b\ud800" + "c" * 100_000)
+
+
+async def go_on_regardless(state: State) -> dict[str, Any]:
+    try:
+        await asyncio.sleep(600)
+    except asyncio.CancelledError:
+        await asyncio.sleep(600)
+    return {}
+
+
 async def ask(state: State) -> dict[str, Any]:
     return {"steps": [interrupt({"question": "which door?"})]}
 
@@ -121,6 +133,8 @@ GRAPHS: dict[str, Any] = {
     "talk": chain(talk, name="talk"),
     "slow": chain(*(step(number) for number in range(1, 5)), name="slow"),
     "failing": chain(answer, fail, name="failing"),
+    "failing_oddly": chain(fail_oddly, name="failing_oddly"),
+    "stubborn": chain(answer, go_on_regardless, name="stubborn"),
     "asking": chain(answer, ask, name="asking"),
     "stuck": chain(answer, wait_for_ever, name="stuck"),
     "deep": parent(parent(chain(answer, wait_for_ever, name="innermost"), "middle"), "deep"),

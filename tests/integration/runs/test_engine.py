@@ -147,3 +147,20 @@ async def test_a_key_makes_one_run(engine, new_run):
     second = await engine.accept(await new_run("quick", create.thread_id, idempotency_key="once"))
 
     assert first.run_id == second.run_id
+
+
+async def test_an_error_that_cannot_be_stored_as_it_is_ends_its_run(engine, new_run):
+    run = await engine.accept(await new_run("failing_oddly"))
+    failed = await engine.join(run.run_id, "ann")
+
+    assert failed.status == "error"
+    assert failed.error["message"].startswith("ab?ccc")
+    assert len(failed.error["message"]) < 21_000
+
+
+async def test_a_node_that_will_not_be_cancelled_is_told_again(engine, new_run):
+    run = await engine.accept(await new_run("stubborn"))
+    await until(engine, run, "go_on_regardless")
+
+    async with asyncio.timeout(5):
+        assert (await engine.cancel(run.run_id, "ann", wait=True)).status == "interrupted"

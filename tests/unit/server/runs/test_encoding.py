@@ -39,6 +39,7 @@ class Note:
         ((Interrupt(value="?", id="i"),), [{"value": "?", "id": "i"}]),
         (LookupError("gone"), {"error": "LookupError", "message": "gone"}),
         ("a\ud800b", "a?b"),
+        ([LookupError("\ud800")], [{"error": "LookupError", "message": "?"}]),
         (2**70, str(2**70)),
         (float("nan"), None),
     ],
