@@ -11,6 +11,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 EVERY = 5.0
 JSON = "application/json"
 Gone = Callable[[], Awaitable[None]]
+WATCHING: set[asyncio.Task[None]] = set()
 
 
 def sse(events: AsyncIterator[bytes], headers: dict[str, str], gone: Gone | None) -> EventSourceResponse:
@@ -35,27 +36,35 @@ async def json_when_done(
 ) -> Response:
     """Answer with the JSON that the work returns; when it takes long, blanks go before it."""
     done, left = asyncio.create_task(work), asyncio.create_task(departure(request))
+    watch(done, left, gone)
     await asyncio.wait([done, left], timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
     if done.done():
-        left.cancel()
         return Response(await done, headers=headers, media_type=JSON)
-    return StreamingResponse(drip(done, left, gone), headers=headers, media_type=JSON)
+    return StreamingResponse(drip(done), headers=headers, media_type=JSON)
 
 
-async def drip(
-    done: asyncio.Task[bytes], left: asyncio.Task[None], gone: Gone | None
-) -> AsyncIterator[bytes]:
-    try:
-        while not done.done() and not left.done():
-            yield b"\n"
-            await asyncio.wait([done, left], timeout=EVERY, return_when=asyncio.FIRST_COMPLETED)
-        if done.done():
-            yield await done
-        elif gone:
-            await gone()
-    finally:
-        done.cancel()
+async def drip(done: asyncio.Task[bytes]) -> AsyncIterator[bytes]:
+    while not done.done():
+        yield b"\n"
+        await asyncio.wait([done], timeout=EVERY)
+    if not done.cancelled():
+        yield done.result()
+
+
+def watch(done: asyncio.Task[bytes], left: asyncio.Task[None], gone: Gone | None) -> None:
+    """End the work of a reader who leaves before it is done: whatever becomes of the answer then."""
+
+    async def watching() -> None:
+        await asyncio.wait([done, left], return_when=asyncio.FIRST_COMPLETED)
         left.cancel()
+        if not done.done():
+            done.cancel()
+            if gone:
+                await gone()
+
+    task = asyncio.create_task(watching())
+    WATCHING.add(task)
+    task.add_done_callback(WATCHING.discard)
 
 
 async def departure(request: Request) -> None:
