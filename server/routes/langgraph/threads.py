@@ -1,7 +1,9 @@
 """`/threads`: make them, find them, copy them, delete them."""
 
+import asyncio
 import contextlib
 import re
+from collections.abc import Coroutine, Iterable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,6 +40,7 @@ router = APIRouter(prefix="/threads", route_class=StrictRoute)
 # What is read from a thread's newest checkpoint, not from its row.
 OF_STATE = {"values", "interrupts", "state_updated_at"}
 BATCH = 200
+AT_ONCE = 4
 
 
 @router.post("")
@@ -85,7 +88,7 @@ async def search(body: ThreadSearch, here: AHere) -> Response:
             rows = await search_threads(conn, found, limit=body.limit, offset=body.offset, **order)
     wanted: list[str] = [*(body.select or [])]
     needs_state = bool(body.extract) or not wanted or bool(OF_STATE & set(wanted))
-    threads = [await thread_json(here, row, state=needs_state) for row in rows]
+    threads = await gathered(thread_json(here, row, state=needs_state) for row in rows)
     if body.extract:
         wanted = [*wanted, "extracted"] if wanted else []
         threads = [{**each, "extracted": extracted(each, body.extract)} for each in threads]
@@ -152,13 +155,26 @@ async def with_values(here: Here, found: ThreadFilter, values: Json, order: Json
     while True:
         async with here.pool.connection() as conn:
             rows = await search_threads(conn, found, limit=BATCH, offset=offset, **order)
-        for row in rows:
-            state = await here.states.read(row)
-            if all(state["values"].get(key) == value for key, value in values.items()):
-                matching.append(row)
+        states = await gathered(here.states.read(row) for row in rows)
+        matching += [row for row, state in zip(rows, states, strict=True) if holds(state["values"], values)]
         offset += BATCH
         if len(rows) < BATCH:
             return matching
+
+
+def holds(values: Any, wanted: Json) -> bool:
+    return isinstance(values, dict) and all(values.get(key) == value for key, value in wanted.items())
+
+
+async def gathered(work: Iterable[Coroutine[Any, Any, Json]]) -> list[Json]:
+    """Return the results in order, of a few at once: each takes a connection."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(each: Coroutine[Any, Any, Json]) -> Json:
+        async with room:
+            return await each
+
+    return await asyncio.gather(*map(one, work))
 
 
 async def thread_json(here: Here, thread: ThreadRow, *, state: bool = True) -> Json:

@@ -26,9 +26,9 @@ SERVED = Path(__file__).parent / "served"
 
 
 @contextmanager
-def running(database: str, folder: Path, config: Path, **settings: str) -> Iterator[str]:
+def running(database: str, folder: Path, config: Path, port: int = 0, **settings: str) -> Iterator[str]:
     """Start `fabula serve` with the graphs of a config; yield its address."""
-    port, log = free_port(), folder / "server.txt"
+    port, log = port or free_port(), folder / "server.txt"
     url = f"http://127.0.0.1:{port}"
     own = {"DATABASE_URL": database, "FABULA_RATE": "100000/minute", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--config", str(config)]

@@ -234,8 +234,8 @@ async def test_assistants_are_found_and_drawn_by_id_and_by_name(client):
     assert echo["assistant_id"] == str(uuid5(NAMESPACE, "echo"))
     assert echo["metadata"] == {"created_by": "system"} and echo["description"] == "Says what it hears."
     assert await client.assistants.get("echo") == await client.assistants.get(echo["assistant_id"])
-    assert await client.assistants.count() == 16
-    assert len(await client.assistants.search(limit=4, offset=13)) == 3
+    assert await client.assistants.count() == 17
+    assert len(await client.assistants.search(limit=4, offset=14)) == 3
 
     flat = await client.assistants.get_graph("nested")
     deep = await client.assistants.get_graph("nested", xray=True)

@@ -62,10 +62,20 @@ async def greet(state: Chat) -> dict[str, Any]:
     return {"messages": [HumanMessage("go on", id="greeting")], "steps": ["greet"]}
 
 
+def step(number: int) -> Any:
+    async def work(state: Steps) -> dict[str, Any]:
+        await asyncio.sleep(0.3)
+        return {"steps": [f"step_{number}"]}
+
+    work.__name__ = f"step_{number}"
+    return work
+
+
 asking = chain(Steps, begin, ask, end, name="asking")
 failing = chain(Steps, begin, fail, name="failing")
 slow = chain(Steps, begin, wait, end, name="slow")
 stuck = chain(Steps, begin, wait_long, name="stuck")
+long = chain(Steps, *(step(number) for number in range(8)), name="long")
 talking = chain(Chat, talk, name="talking")
 
 nested_builder = StateGraph(Chat)
