@@ -29,6 +29,12 @@ def test_every_file_that_is_linked_is_there(link):
     assert (ROOT / link).exists()
 
 
+@pytest.mark.req("A60")
+def test_what_goes_beyond_the_plan_is_told():
+    for extra in ("--plan-model", "--edit-model", "covers.png", "regenerate", "--approve"):
+        assert extra in README
+
+
 @pytest.mark.req("D06")
 def test_the_folders_and_packages_are_the_ones_that_were_asked_for():
     for folder in ("graphs", "nodes", "prompts", "server", "tests"):

@@ -1,5 +1,7 @@
 """The story graph on a real Postgres, with a scripted model."""
 
+import asyncio
+import time
 from dataclasses import replace
 from itertools import groupby, pairwise
 
@@ -182,6 +184,7 @@ async def test_a_plan_that_stays_malformed_ends_the_run_with_a_clear_error(threa
     assert (await thread.state()).next == ("plan",)
 
 
+@pytest.mark.req("A27")
 @pytest.mark.parametrize(
     ("request_", "field"),
     [
@@ -469,6 +472,19 @@ async def test_calls_stay_under_their_cap_when_everything_goes_wrong(thread, scr
     assert len(values["chapters"]) == 5
     assert len(script.asked) <= 4 * 5 + 8
     assert len(script.calls(CHAPTER)) == 10
+
+
+@pytest.mark.req("A55")
+async def test_five_chapters_take_thirteen_calls_and_no_wait_beside_them(thread, script):
+    async def think(prompt, inputs):
+        await asyncio.sleep(0.1)
+
+    script.gate = think
+    start = time.perf_counter()
+    await thread.tell(chapters=5)
+
+    assert len(script.asked) == 1 + 5 * 2 + 2
+    assert time.perf_counter() - start < 13 * 0.1 + 5
 
 
 async def test_every_chapter_says_which_prompt_and_model_made_it(thread, script):

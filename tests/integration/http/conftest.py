@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx
 import orjson
 import pytest
 import pytest_asyncio
 import uvicorn
+from langgraph.graph import START, StateGraph
 
 from graphs.story import graph
 from providers.scripted import Script
@@ -16,6 +17,19 @@ from server.app import create_app
 from server.settings import Settings
 
 STORY = "/api/story-agent"
+
+
+class Words(TypedDict):
+    """The state of a graph that is no story."""
+
+    words: list[str]
+
+
+def answer(state: Words) -> Words:
+    return {"words": [*state["words"], "heard"]}
+
+
+echo = StateGraph(Words).add_node(answer).add_edge(START, "answer").compile(name="echo")
 
 
 class Gate:
@@ -105,7 +119,10 @@ async def api(
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("FABULA_MODEL", script.name)
     config = uvicorn.Config(
-        create_app({"story": graph}, settings), port=0, log_config=None, timeout_graceful_shutdown=2
+        create_app({"story": graph, "echo": echo}, settings),
+        port=0,
+        log_config=None,
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())

@@ -414,3 +414,18 @@ async def test_every_product_says_how_it_is(api):
         assert answer.json()["queue"] == product.queue
     assert PRODUCTS["story_agent"].job_type == "generate_story"
     assert (await api.get("/health/nothing")).status_code == 404
+
+
+@pytest.mark.req("A46", "A57")
+async def test_stories_in_every_slot_keep_no_other_product_waiting(api, gate, settings):
+    gate.hold("plan")
+    jobs = [await api.start() for _ in range(settings.story_slots + 2)]
+    await gate.until("plan")
+    async with asyncio.timeout(5):
+        answer = await api.post("/runs/wait", json={"assistant_id": "echo", "input": {"words": ["hello"]}})
+
+    assert answer.json() == {"words": ["hello", "heard"]}
+    assert (await api.job(jobs[-1]))["status"] == "pending"
+    gate.release()
+    for job_id in jobs:
+        await api.ended(job_id)
