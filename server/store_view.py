@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from langgraph.store.base import (
     BaseStore,
@@ -36,7 +37,8 @@ class OwnedStore(BaseStore):
 
     def __init__(self, store: BaseStore, owner: str, *, admin: bool = False) -> None:
         self.store, self.admin = store, admin
-        self.prefix = (OWNERS, owner.replace(".", "%2E")) if owner else ()
+        # A label has no periods, and a star would stand for anybody.
+        self.prefix = (OWNERS, quote(owner, safe="").replace(".", "%2E")) if owner else ()
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         return self._shown(self.store.batch([self._inner(op) for op in ops]))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import Field
 
 from server.db.threads import open_runs
 from server.routes.langgraph.bodies import StrictRoute
@@ -32,6 +33,7 @@ from server.thread_states import opened
 router = APIRouter(route_class=StrictRoute)
 THREAD = "/threads/{thread_id}/runs"
 RUN = THREAD + "/{run_id}"
+EventId = Annotated[int, Field(ge=-1, le=2**62)]
 NONE_TO_CANCEL = "There is no run to cancel: it has ended, or there is none of this id."
 
 
@@ -134,7 +136,7 @@ async def join_stream(
     here: AHere,
     stream_mode: Annotated[list[StreamMode] | None, Query()] = None,
     cancel_on_disconnect: bool = False,
-    last_event_id: Annotated[int | Literal[""] | None, Header(ge=-1, le=2**62)] = None,
+    last_event_id: Annotated[EventId | Literal[""] | None, Header()] = None,
 ) -> Response:
     """Stream a run: what follows `Last-Event-ID`, all of it from -1 on, what is new without one."""
     run = await find(here, thread_id, run_id)

@@ -10,6 +10,8 @@ from server.routes.langgraph.bodies import StrictRoute
 from server.routes.langgraph.wire import AHere, Here, Json, Limit, Offset, Text, answer
 from server.store_view import OwnedStore
 
+COMPARISONS = {"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"}
+
 router = APIRouter(prefix="/store", route_class=StrictRoute)
 
 
@@ -29,6 +31,14 @@ def labels(namespace: str) -> str:
     for each in namespace.split("."):
         label(each)
     return namespace
+
+
+def comparing(filter: Json) -> Json:
+    """Let values be compared with: an object holds comparisons, not a value."""
+    for name, value in filter.items():
+        if isinstance(value, dict) and not value.keys() <= COMPARISONS:
+            raise ValueError(f"{name}: an object holds comparisons, {', '.join(sorted(COMPARISONS))}")
+    return filter
 
 
 Label = Annotated[Text, AfterValidator(label)]
@@ -57,7 +67,7 @@ class ItemSearch(BaseModel):
     """Which items are meant."""
 
     namespace_prefix: Path = []
-    filter: Json | None = None
+    filter: Annotated[Json, AfterValidator(comparing)] | None = None
     limit: Limit = 10
     offset: Offset = 0
     query: Text | None = None

@@ -125,6 +125,7 @@ def test_no_item_is_too_much(http, namespace, key, value):
         ("GET", "/assistants/echo/graph?xray=-1", {}, 422, "xray"),
         ("GET", "/store/items?key=a", {}, 422, "namespace"),
         ("GET", "/store/items?key=%00&namespace=a", {}, 422, "NUL"),
+        ("POST", "/store/items/search", {"json": {"filter": {"a": {"$no": 1}}}}, 422, "comparisons"),
         ("POST", "/runs/cancel", {"json": {}}, 422, "thread_id"),
     ],
 )  # fmt: skip
