@@ -140,7 +140,14 @@ def refused() -> Any:
     """Whatever a reducer makes of a caller's values is the caller's to mend."""
     try:
         yield
-    except (InvalidUpdateError, EmptyChannelError, TypeError, ValueError, KeyError, AttributeError) as error:
+    except (
+        InvalidUpdateError,
+        EmptyChannelError,
+        TypeError,
+        ValueError,
+        LookupError,
+        AttributeError,
+    ) as error:
         raise UpdateInvalid(str(error) or type(error).__name__) from error
     except NotImplementedError as error:
         raise UpdateInvalid(f"this is not a message: {error}") from error

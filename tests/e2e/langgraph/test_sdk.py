@@ -1,7 +1,5 @@
 """Our server through the stock client, `langgraph_sdk`."""
 
-import asyncio
-import time
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -18,15 +16,6 @@ STEPS: dict[str, Any] = {"steps": []}
 
 async def run(client: LangGraphClient, thread: str | None, graph: str, **given: Any) -> Any:
     return await client.runs.wait(thread, graph, **{"input": STEPS, **given})
-
-
-async def started(client: LangGraphClient, thread: str, **given: Any) -> Any:
-    """Start a run that stays, and return it when its first node is done."""
-    made = await client.runs.create(thread, "stuck", input=STEPS, **given)
-    async with asyncio.timeout(10):
-        while not (await client.threads.get_state(thread))["values"].get("steps"):
-            await asyncio.sleep(0.02)
-    return made
 
 
 def status_of(error: pytest.ExceptionInfo[httpx.HTTPStatusError]) -> int:
@@ -294,44 +283,6 @@ async def test_durability_decides_what_is_kept(client, thread, durability):
     assert len(history) == (1 if durability == "exit" else 5)
 
 
-async def test_a_run_that_is_cancelled_stands_interrupted(client, thread):
-    made = await started(client, thread)
-
-    begun = time.monotonic()
-    await client.runs.cancel(thread, made["run_id"], wait=True)
-
-    assert time.monotonic() - begun < 5
-    assert (await client.runs.get(thread, made["run_id"]))["status"] == "interrupted"
-    assert (await client.threads.get(thread))["status"] == "interrupted"
-    assert await client.runs.join(thread, made["run_id"]) == {"steps": ["begin"]}
-    with pytest.raises(httpx.HTTPStatusError) as twice:
-        await client.runs.cancel(thread, made["run_id"])
-    assert status_of(twice) == 404
-
-
-async def test_a_run_that_is_rolled_back_never_was(client, thread):
-    await run(client, thread, "asking")
-    made = await started(client, thread)
-
-    await client.runs.cancel(thread, made["run_id"], wait=True, action="rollback")
-
-    with pytest.raises(httpx.HTTPStatusError) as gone:
-        await client.runs.get(thread, made["run_id"])
-    assert status_of(gone) == 404
-    assert (await client.threads.get_state(thread))["values"] == {"steps": ["begin"]}
-
-
-async def test_many_runs_are_cancelled_at_once(client, thread):
-    made = await started(client, thread)
-    waiting = await client.runs.create(thread, "slow", input=STEPS)
-    ids = [made["run_id"], waiting["run_id"]]
-
-    await client.runs.cancel_many(thread_id=thread, run_ids=ids)
-    await client.runs.join(thread, made["run_id"])
-
-    assert [(await client.runs.get(thread, each))["status"] for each in ids] == ["interrupted", "interrupted"]
-
-
 async def test_a_run_is_deleted(client, thread):
     await run(client, thread, "asking")
     [made] = await client.runs.list(thread)
@@ -340,37 +291,6 @@ async def test_a_run_is_deleted(client, thread):
 
     assert await client.runs.list(thread) == []
     assert (await client.threads.get_state(thread))["values"] == {"steps": ["begin"]}
-
-
-async def test_a_busy_thread_refuses(client, thread):
-    made = await started(client, thread)
-
-    with pytest.raises(httpx.HTTPStatusError) as refused:
-        await client.runs.create(thread, "slow", input=STEPS, multitask_strategy="reject")
-    with pytest.raises(httpx.HTTPStatusError) as unwritten:
-        await client.threads.update_state(thread, {"steps": ["x"]})
-
-    assert status_of(refused) == status_of(unwritten) == 409
-    await client.runs.cancel(thread, made["run_id"])
-
-
-async def test_a_busy_thread_queues(client, thread):
-    first = await client.runs.create(thread, "slow", input=STEPS)
-    second = await client.runs.create(thread, "slow", input=STEPS)
-
-    assert await client.runs.join(thread, second["run_id"]) == {"steps": ["begin", "waited", "end"] * 2}
-    assert await client.runs.join(thread, first["run_id"]) == {"steps": ["begin", "waited", "end"]}
-
-
-@pytest.mark.parametrize(("strategy", "steps"), [("interrupt", 4), ("rollback", 3)])
-async def test_a_busy_thread_makes_room(client, thread, strategy, steps):
-    first = await started(client, thread)
-
-    done = await run(client, thread, "slow", multitask_strategy=strategy)
-
-    assert len(done["steps"]) == steps
-    statuses = {each["run_id"]: each["status"] for each in await client.runs.list(thread)}
-    assert statuses.get(first["run_id"]) == ("interrupted" if strategy == "interrupt" else None)
 
 
 async def test_items_are_kept_found_and_forgotten(client):
