@@ -1,11 +1,16 @@
-"""Run one measurement, or all: `python -m bench [storage|command_line|storyteller]`."""
+"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server]`."""
 
 import asyncio
 import sys
 
-from bench import command_line, storage, streaming
+from bench import command_line, server, storage, streaming
 
-BENCHES = {"storage": storage.main, "command_line": command_line.main, "streaming": streaming.main}
+BENCHES = {
+    "storage": storage.main,
+    "command_line": command_line.main,
+    "streaming": streaming.main,
+    "server": server.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHES:

@@ -1,0 +1,231 @@
+"""Ours, `langgraph dev` and the floor in alternation through the same work, as the table of what serving costs."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from bench import client, processes
+from bench.client import ask, get, run_of, stream, wait
+from bench.processes import Server
+from bench.served.measured import STEP_SECONDS, STEPS
+from server.db.embedded import embedded
+from tests.database import address, new_database
+
+Figure = Callable[[Server], Awaitable[Any]]
+
+ROUNDS = 3
+WAITS, WAITS_WITHIN = 20, 6.0
+AT_ONCE, AT_ONCE_WITHIN = 16, 3.0
+STREAMS, EVENTS = 50, 100
+PACED, PACE, PACED_FOR = 40, 0.02, 5.0
+FIRST_TOKENS = 4
+DROPPED, DROPPED_AT, DROPPED_PACE = 300, 100, 0.005
+BODY = 50_000_000
+NAMES = ("floor", "ours", "dev")
+
+
+async def main() -> None:
+    """Print the table; it takes about three minutes."""
+    with TemporaryDirectory(prefix="fabula-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        async with embedded(folder / "postgres") as url:
+            await measure(folder, url)
+
+
+async def measure(folder: Path, url: str) -> None:
+    with ExitStack() as stack:
+        one, two = (stack.enter_context(new_database(url, "template1")) for _ in range(2))
+        starts = (
+            processes.floor(folder, address(url, one)),
+            processes.ours(folder, address(url, two)),
+            processes.dev(folder),
+        )
+        servers = [await asyncio.to_thread(stack.enter_context, start) for start in starts]
+        idle = {server.name: server.memory() for server in servers}
+        await in_turn(servers, warm, 1)
+        table = Table()
+        await timings(table, servers)
+        table.add("memory, idle", idle, "{:.0f} MB", "< 150 MB")
+        table.add(
+            "memory after 50 runs at once", {s.name: s.memory() for s in servers}, "{:.0f} MB", "< 250 MB"
+        )
+        table.tell("a stream dropped and rejoined", await told(servers[1:], dropped), "0 lost, 0 twice")
+        table.tell("body of 50 MB", await told(servers, big_body), "413 before it is read")
+        second = processes.ours(folder, address(url, two), "second")
+        other = await asyncio.to_thread(stack.enter_context, second)
+        table.tell("kill -9 in the middle of a run", {"ours": await killed(servers[1], other)}, "< 5 s")
+        table.print()
+
+
+async def timings(table: "Table", servers: list[Server]) -> None:
+    """Fill the rows that are a number for each server."""
+    waits = await in_turn(servers, waits_in_a_row, ROUNDS)
+    table.add("`runs/wait` p50", each_median(waits, flat=True), "{:.1f} ms", "<= 1.3 x")
+    table.add("runs/s, 16 at a time", each_median(await in_turn(servers, rate, ROUNDS)), "{:.0f}", ">= 1.5 x")
+    events = await in_turn(servers, events_per_second, ROUNDS)
+    table.add("events/s, 50 streams", each_median(events), "{:.0f}", ">= 0.8 x")
+    first = await in_turn(servers, first_tokens, ROUNDS)
+    table.add("time to first token", each_median(first, flat=True), "{:.1f} ms", "<= floor + 10 ms")
+    cpu = await in_turn(servers, cpu_of_tokens, 2)
+    table.add("CPU s per 1,000 tokens, 40 streams", each_median(cpu), "{:.2f}", "<= 0.20")
+
+
+async def in_turn(servers: list[Server], figure: Figure, rounds: int) -> dict[str, list[Any]]:
+    """Measure one server after the other, several times, each time in the other order."""
+    found: dict[str, list[Any]] = {server.name: [] for server in servers}
+    for number in range(rounds):
+        for server in servers[:: 1 if number % 2 else -1]:
+            found[server.name].append(await figure(server))
+    return found
+
+
+async def told(servers: list[Server], figure: Figure) -> dict[str, str]:
+    return {server.name: await figure(server) for server in servers}
+
+
+def each_median(found: dict[str, list[Any]], *, flat: bool = False) -> dict[str, float]:
+    return {name: median(chain.from_iterable(values) if flat else values) for name, values in found.items()}
+
+
+async def warm(server: Server) -> None:
+    await asyncio.gather(*(wait(server) for _ in range(4)))
+    await stream(server, "custom", "events", 5, 0)
+    await stream(server, "messages-tuple", "tokens", 5, 0)
+
+
+async def waits_in_a_row(server: Server) -> list[float]:
+    """Return the milliseconds of runs that are waited for, one after the other."""
+    end, found = time.monotonic() + WAITS_WITHIN, []
+    while len(found) < WAITS and time.monotonic() < end:
+        found.append(await wait(server) * 1000)
+    return found
+
+
+async def rate(server: Server) -> float:
+    """Return runs a second when so many callers each wait for one run after the other."""
+    start, done = time.monotonic(), 0
+
+    async def call() -> None:
+        nonlocal done
+        while time.monotonic() < start + AT_ONCE_WITHIN:
+            await wait(server)
+            done += 1
+
+    await asyncio.gather(*(call() for _ in range(AT_ONCE)))
+    return done / (time.monotonic() - start)
+
+
+async def events_per_second(server: Server) -> float:
+    start = time.monotonic()
+    await asyncio.gather(*(stream(server, "custom", "events", EVENTS, 0) for _ in range(STREAMS)))
+    return STREAMS * EVENTS / (time.monotonic() - start)
+
+
+async def first_tokens(server: Server) -> list[float]:
+    """Return milliseconds to the first token of streams, one after the other, whose tokens come at once."""
+    return [await stream(server, "messages-tuple", "tokens", 3, 0) * 1000 for _ in range(FIRST_TOKENS)]
+
+
+async def cpu_of_tokens(server: Server) -> float:
+    """Return CPU seconds of the server for 1,000 tokens when many streams go on at a model's pace."""
+    count, before = int(PACED_FOR / PACE), server.cpu()
+    await asyncio.gather(*(stream(server, "messages-tuple", "tokens", count, PACE) for _ in range(PACED)))
+    return (server.cpu() - before) / (PACED * count) * 1000
+
+
+async def dropped(server: Server) -> str:
+    """Drop a stream in the middle, come back with the last id, and count what is missing and what came twice."""
+    path = f"/threads/{uuid4()}/runs"
+    given = {"count": DROPPED, "pace": DROPPED_PACE, "done": []}
+    body = run_of(
+        "events", input=given, stream_mode="custom", stream_resumable=True, on_disconnect="continue"
+    )
+    seen: list[int] = []
+    async with ask(server, "POST", f"{path}/stream", body) as answer:
+        last = await read_events(answer.reader, seen, DROPPED_AT)
+    run = (await get(server, path))[0]["run_id"]
+    async with ask(server, "GET", f"{path}/{run}/stream", b"", b"last-event-id: " + last) as answer:
+        await read_events(answer.reader, seen)
+    return f"{DROPPED - len(set(seen))} lost, {len(seen) - len(set(seen))} twice, of {DROPPED}"
+
+
+async def read_events(reader: asyncio.StreamReader, seen: list[int], most: int = 0) -> bytes:
+    """Read numbered events, to the end or until there are so many; return the last id."""
+    last, number = b"", -1
+    async for line in reader:
+        name, _, value = line.strip().partition(b": ")
+        if name == b"data" and value.startswith(b'{"number"'):
+            number = orjson.loads(value)["number"]
+            seen.append(number)
+        elif name == b"id":
+            last = value
+        if most and not line.strip() and len(seen) >= most:
+            break
+    return last
+
+
+async def big_body(server: Server) -> str:
+    """Send a body of 50 MB; return the status and what it left in memory."""
+    before = server.memory()
+    body = run_of("quick", input={"done": ["x" * BODY]})
+    try:
+        async with ask(server, "POST", f"/threads/{uuid4()}/runs/wait", body) as answer:
+            status = str(answer.status)
+            await answer.reader.read()
+    except (ConnectionError, asyncio.IncompleteReadError):
+        status = "cut off"
+    return f"{status}, {server.memory() - before:+.0f} MB"
+
+
+async def killed(first: Server, second: Server) -> str:
+    """Kill the process that executes a run of 8 steps after the third; the other one finishes it."""
+    path, half = f"/threads/{uuid4()}/runs", 3
+    asked = run_of("steps", input={"done": []}, stream_mode="updates", on_disconnect="continue")
+    async with ask(first, "POST", f"{path}/stream", asked) as answer:
+        updates = 0
+        while updates < half:
+            updates += (await answer.reader.readline()).startswith(b"event: updates")
+    os.kill(first.process.pid, signal.SIGKILL)
+    start = time.monotonic()
+    run = (await get(second, path))[0]["run_id"]
+    while (await get(second, f"{path}/{run}"))["status"] not in ("success", "error"):
+        await asyncio.sleep(0.02)
+        assert time.monotonic() < start + client.WITHIN
+    seconds = time.monotonic() - start
+    state = await get(second, path.replace("/runs", "/state"))
+    kept = sum(done.endswith(f" {first.process.pid}") for done in state["values"]["done"])
+    assert len(state["values"]["done"]) == STEPS
+    return f"{seconds:.1f} s, {(STEPS - kept) * STEP_SECONDS:.1f} s of it work; {kept} of {half} steps kept"
+
+
+class Table:
+    """The figures as Markdown, each with its ratio to the floor."""
+
+    def __init__(self) -> None:
+        self.rows = [["", *NAMES, "goal"], ["---"] * 5]
+
+    def add(self, what: str, found: dict[str, float], form: str, goal: str) -> None:
+        cells = {
+            name: form.format(value) + (f" ({value / found['floor']:.2f} x)" if name != "floor" else "")
+            for name, value in found.items()
+        }
+        self.tell(what, cells, goal)
+
+    def tell(self, what: str, found: dict[str, str], goal: str) -> None:
+        self.rows.append([what, *(found.get(name, "-") for name in NAMES), goal])
+
+    def print(self) -> None:
+        for row in self.rows:
+            print(f"| {' | '.join(row)} |")
