@@ -6,10 +6,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from domain.story import MAX_CHAPTERS, MIN_CHAPTERS, StoryInput
+from server.db import credits
 from server.runs.models import RunRow
 from server.settings import Settings
 
 PRODUCT, JOB_TYPE, GRAPH = "story_agent", "generate_story", "story"
+DEFAULT_CHAPTERS = 3
 JobStatus = Literal["pending", "in_progress", "awaiting_approval", "completed", "failed", "cancelled"]
 ChapterStatus = Literal["planned", "writing", "completed", "failed"]
 Phase = Literal["planning", "writing", "polishing"]
@@ -79,6 +81,21 @@ class StoryJob(BaseModel):
 def price(chapters: int, settings: Settings) -> int:
     """Return what a story costs: a base and so much a chapter, known before it is written."""
     return settings.story_price + chapters * settings.chapter_price
+
+
+async def hold_story(conn: Any, run: RunRow, settings: Settings) -> None:
+    """Hold the price of a story that a run writes; once that was charged, a further run has a price of its own.
+
+    Raises `CreditsShort`.
+    """
+    request = (run.kwargs["input"] or {}).get("request") if isinstance(run.kwargs["input"], dict) else None
+    chapters = request.get("chapters") if isinstance(request, dict) else None
+    amount = price(chapters if isinstance(chapters, int) and chapters > 0 else DEFAULT_CHAPTERS, settings)
+    for purpose in ("story", f"run:{run.run_id}"):
+        if await credits.hold(
+            conn, owner=run.owner, thread_id=run.thread_id, purpose=purpose, run_id=run.run_id, amount=amount
+        ):
+            return
 
 
 def estimate(request: StoryRequest, settings: Settings) -> Estimate:

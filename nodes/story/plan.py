@@ -7,9 +7,15 @@ from pydantic import ValidationError
 
 from domain.context import Context
 from domain.errors import MalformedAnswer, PlanFailed, RequestInvalid
-from domain.state import StoryState
+from domain.state import Json, StoryState
 from domain.story import Outline, StoryInput
 from nodes.calls import Calls, tell_progress
+
+# What a thread that is asked for another story no longer holds of the one before.
+FORGOTTEN: Json = {
+    **{key: {"__overwrite__": []} for key in ("chapters", "facts")},
+    **{key: {} for key in ("draft", "check", "feedback", "audits", "synopsis", "report")},
+}
 
 
 async def plan(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -26,6 +32,7 @@ async def plan(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
         "request": request.model_dump(),
         "outline": outline.model_dump(),
         "planning": planning,
+        **(FORGOTTEN if state.get("outline") else {}),
         **calls.spent,
     }
 

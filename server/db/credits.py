@@ -31,8 +31,8 @@ async def balance(conn: AsyncConnection[Any], owner: str) -> int:
 
 async def hold(
     conn: AsyncConnection[Any], *, owner: str, thread_id: UUID, purpose: str, run_id: UUID, amount: int
-) -> None:
-    """Hold credits for a run. Raises `CreditsShort`; a purpose that was charged before is not held again."""
+) -> bool:
+    """Hold credits for a run; `False` when this purpose was charged before. Raises `CreditsShort`."""
     await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('credits:' || %s, 0))", (owner,))
     query = """
         INSERT INTO ledger (thread_id, purpose, owner, run_id, amount, state)
@@ -42,10 +42,11 @@ async def hold(
         WHERE ledger.state <> 'charged'
     """
     values = {"thread_id": thread_id, "purpose": purpose, "owner": owner, "run_id": run_id, "amount": amount}
-    await conn.execute(query, values)
+    held = (await conn.execute(query, values)).rowcount == 1
     left = await balance(conn, owner)
     if left < 0:
         raise CreditsShort(f"it costs {amount} credits, there are {left + amount}")
+    return held
 
 
 async def settle(conn: AsyncConnection[Any], run_id: UUID, *, charge: bool) -> None:

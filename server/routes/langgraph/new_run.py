@@ -47,7 +47,7 @@ async def start(here: Here, body: RunBody, thread_id: UUID | None, *modes: str) 
                 made = True
         if not made:
             await assign_graph(conn, run.thread_id, here.owner, run.graph_id, about)
-    return await here.engine.accept(run)
+    return await here.engine.accept(run, also=here.hold)
 
 
 async def create(

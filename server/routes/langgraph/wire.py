@@ -17,6 +17,9 @@ from server.runs.encoding import encode
 from server.runs.engine import Engine
 from server.runs.errors import ThreadNotFound
 from server.runs.models import RunRow
+from server.settings import Settings
+from server.story_jobs import GRAPH as STORY
+from server.story_jobs import hold_story
 from server.thread_states import States
 
 Json = dict[str, Any]
@@ -255,10 +258,16 @@ class Here:
     def __init__(self, request: Request, caller: Caller) -> None:
         self.pool: Pool = request.state.pool
         self.engine: Engine = request.state.engine
+        self.settings: Settings = request.state.settings
         self.graphs = self.engine.graphs
         self.caller, self.owner = caller, caller.owner
         self.states = States(self.pool, self.graphs)
         self.assistants = Assistants(self.pool, self.graphs, caller.owner)
+
+    async def hold(self, conn: Any, run: RunRow) -> None:
+        """Hold what a story costs, however it is started. Raises `CreditsShort`."""
+        if self.caller.keyed and run.graph_id == STORY:
+            await hold_story(conn, run, self.settings)
 
     async def thread(self, thread_id: UUID) -> ThreadRow:
         """Return the caller's thread. Raises `ThreadNotFound`."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from itertools import groupby, pairwise
+from uuid import uuid4
 
 import pytest
 from langgraph.types import Command
@@ -451,6 +452,18 @@ async def test_the_last_of_five_chapters_is_written_with_the_facts_of_the_first_
     last = script.calls(CHAPTER)[-1].text
     assert values["facts"][0]["quote"] in last
     assert "It answers the first" in last
+
+
+async def test_a_thread_that_told_one_story_can_tell_another(thread, script):
+    await thread.tell(chapters=3)
+    thread.run_id = uuid4()
+    script.asked.clear()
+    values = await thread.tell("Another keeper.", chapters=2)
+
+    assert [chapter["number"] for chapter in values["chapters"]] == [1, 2]
+    assert [fact["chapter"] for fact in values["facts"]] == [1, 2]
+    assert [asked.inputs["chapter"]["number"] for asked in script.calls(CHAPTER)] == [1, 2]
+    assert set(values["audits"]) == {"1", "2", "polish"}
 
 
 async def test_calls_stay_under_their_cap_when_everything_goes_wrong(thread, script):

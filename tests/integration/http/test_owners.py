@@ -189,3 +189,15 @@ class TestCredits:
             while await ask(database_url, "SELECT count(*) FROM ledger WHERE state = 'charged'") != [2]:
                 await asyncio.sleep(0.02)
         assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 5 - 2
+
+    async def test_a_story_started_through_the_langgraph_api_costs_the_same(self, api, database_url):
+        ann, bob = await make_key(database_url, "ann"), await make_key(database_url, "bob", 2)
+        body = {"assistant_id": "story", "input": {"request": {"premise": "A keeper.", "chapters": 2}}}
+        thread = (await api.post("/threads", json={}, headers=ann)).json()["thread_id"]
+        answer = await api.post(f"/threads/{thread}/runs/wait", json=body, headers=ann, timeout=20)
+
+        assert len(answer.json()["chapters"]) == 2
+        assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 4
+        await api.post(f"/threads/{thread}/runs/wait", json=body, headers=ann, timeout=20)
+        assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 8
+        assert (await api.post("/runs/wait", json=body, headers=bob)).status_code == 402
