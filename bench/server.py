@@ -31,7 +31,7 @@ STREAMS, EVENTS = 50, 100
 PACED, PACE, PACED_FOR = 40, 0.02, 5.0
 FIRST_TOKENS = 4
 DROPS, DROPPED, DROPPED_AT, DROPPED_PACE = 4, 300, 100, 0.005
-KILLED_AT = 3
+ENDED_AT = 3
 LASTING = {"stream_resumable": True, "on_disconnect": "continue"}
 BODY = 50_000_000
 NAMES = ("floor", "ours", "dev")
@@ -65,13 +65,12 @@ async def measure(folder: Path, url: str) -> None:
         )
         table.tell("a stream dropped and rejoined", await told(servers[1:], dropped), "0 lost, 0 twice")
         table.tell("body of 50 MB", await told(servers, big_body), "413 before it is read")
-        second = processes.ours(folder, address(url, two), "second")
-        other = await asyncio.to_thread(stack.enter_context, second)
-        table.tell(
-            "kill -9 in the middle of a run",
-            {"ours": await killed(servers[1], other)},
-            "< 5 s, from its checkpoint",
-        )
+        others = [processes.ours(folder, address(url, two), name) for name in ("second", "third")]
+        second, third = [await asyncio.to_thread(stack.enter_context, other) for other in others]
+        hit = {"ours": await ended(servers[1], second, signal.SIGKILL)}
+        table.tell("kill -9 as the third of 8 steps is told", hit, "< 5 s, from its checkpoint")
+        hit = {"ours": await ended(second, third, signal.SIGTERM)}
+        table.tell("SIGTERM likewise", hit, "0 lost, 0 twice")
         table.print()
 
 
@@ -216,13 +215,13 @@ async def big_body(server: Server) -> str:
     return f"{status}, {server.memory() - before:+.0f} MB"
 
 
-async def killed(first: Server, second: Server) -> str:
-    """Kill the process that executes a run of 8 steps after the third, and read on from the other one."""
+async def ended(first: Server, second: Server, how: signal.Signals) -> str:
+    """End the process that executes a run of 8 steps the moment the third is told, and read on from the other one."""
     path, seen = f"/threads/{uuid4()}/runs", []
     asked = run_of("steps", input={"done": []}, stream_mode="updates", **LASTING)
     async with ask(first, "POST", f"{path}/stream", asked) as answer:
-        last = await read_events(answer.reader, b"updates", seen, KILLED_AT)
-        os.kill(first.process.pid, signal.SIGKILL)
+        last = await read_events(answer.reader, b"updates", seen, ENDED_AT)
+        os.kill(first.process.pid, how)
     start = time.monotonic()
     run = await rejoin(second, path, last, b"updates", seen)
     seconds = time.monotonic() - start
@@ -231,7 +230,7 @@ async def killed(first: Server, second: Server) -> str:
     kept = sum(each.endswith(f" {first.process.pid}") for each in done)
     lost, twice = lost_and_twice([node for update in seen for node in update], STEPS)
     work = (STEPS - kept) * STEP_SECONDS
-    return f"{seconds:.1f} s ({work:.1f} s of it work), {kept} of {KILLED_AT} steps kept, {lost} lost, {twice} twice"
+    return f"{seconds:.1f} s ({work:.1f} s of it work), {kept} of {ENDED_AT} steps kept, {lost} lost, {twice} twice"
 
 
 class Table:
