@@ -14,7 +14,7 @@ def settle_chapter(inputs: Json) -> Json:
     """Summarise a chapter and pick the sentences that establish something."""
     plan, text = inputs["chapter"], str(inputs["text"])
     outline = inputs["outline"]
-    facts = [{"fact": _fact(quote), "quote": quote} for quote in _quotes(outline, plan, text)]
+    facts = [{"fact": _fact(quote, plan), "quote": quote} for quote in _quotes(outline, plan, text)]
     return {
         "summary": _summary(plan),
         "facts": facts,
@@ -47,7 +47,12 @@ def _quotes(outline: Json, plan: Json, text: str) -> list[str]:
     return [sentence for _, _, sentence in sorted(best, key=lambda one: one[1])]
 
 
-def _fact(quote: str) -> str:
+def _fact(quote: str, plan: Json) -> str:
+    """Say what a quote establishes: the thing planted there, or the quote itself."""
+    for plant in plan.get("plants") or []:
+        thing = short_phrase(str(plant))
+        if bare(thing).lower() in quote.lower():
+            return f"{thing[:1].upper()}{thing[1:]} is found."
     return quote if quote[-1] in ".!?" else f"{quote}."
 
 

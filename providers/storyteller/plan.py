@@ -45,10 +45,10 @@ def plan_story(request: Json, seed: int) -> Json:
 
 
 def _ground(world: World, count: int) -> str:
-    """Say where the story moves, what lies behind it and what it turns on."""
+    """Say where the story moves and what it turns on."""
     *places, last = [place.name for place in world.places[: 2 * count + 2]]
     turns_on = " and ".join(thing.phrase for thing in world.things[:2])
-    return f"It moves between {', '.join(places)} and {last}. Behind it lies {world.past}; it turns on {turns_on}."
+    return f"It moves between {', '.join(places)} and {last}; it turns on {turns_on}."
 
 
 def stages_of(count: int) -> list[str]:
