@@ -36,11 +36,13 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
             "--host",
             f"{host} can be reached from elsewhere, and there are no keys: `fabula keys create OWNER`",
         )
+    port = settings.port if port is None else port
     log_to_stderr()
+    console.print(f"Serving {', '.join(graphs)} at http://{host}:{port}; /docs has every route.")
     uvicorn.run(
         create_app(graphs, settings),
         host=host,
-        port=settings.port if port is None else port,
+        port=port,
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
