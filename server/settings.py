@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     jwt_secret: str = Field("", description="HS256; a token's `sub` is the owner. Empty: API keys only.")
     story_price: int = Field(2, ge=0, description="What a story costs before its first chapter.")
     chapter_price: int = Field(1, ge=0, description="What each chapter adds.")
-    model: str = ""
 
 
 @lru_cache(maxsize=1)

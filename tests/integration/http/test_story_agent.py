@@ -6,6 +6,7 @@ import re
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import ModelError
 from tests import stories
@@ -401,7 +402,7 @@ async def test_the_same_idempotency_key_is_the_same_job(api, script):
     assert len(script.calls("story/plan")) == 1
 
 
-@pytest.mark.req("A42", "A44", "A45")
+@pytest.mark.req("A42", "A45")
 async def test_every_product_says_how_it_is(api):
     from server.products import PRODUCTS
 
@@ -429,3 +430,24 @@ async def test_stories_in_every_slot_keep_no_other_product_waiting(api, gate, se
     gate.release()
     for job_id in jobs:
         await api.ended(job_id)
+
+
+@pytest.mark.req("A44")
+async def test_a_server_whose_database_is_away_is_unhealthy_until_it_is_back(api, database_url, postgres):
+    name = conninfo_to_dict(database_url)["dbname"]
+
+    async def let_connect(allowed):
+        async with await psycopg.AsyncConnection.connect(postgres, autocommit=True) as conn:
+            await conn.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}")
+            await conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            )
+
+    await let_connect("false")
+    for path in ("/health", "/health/story_agent"):
+        away = await api.get(path)
+        assert (away.status_code, away.json()["status"]) == (503, "unhealthy")
+    await let_connect("true")
+    async with asyncio.timeout(20):
+        while (await api.get("/health")).status_code != 200:
+            await asyncio.sleep(0.1)
