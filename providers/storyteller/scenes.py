@@ -140,7 +140,8 @@ class SceneWriter:
     def _pronoun(self, sentence: str, before: str, names: list[str]) -> str:
         hero = re.escape(self.world.hero.short)
         others = [re.escape(name) for name in names if name != self.world.hero.short]
-        subject = re.search(rf"(?:^|(?<=[a-z,] )){hero}(?=[ ,])", sentence)
+        named = rf"(?:{re.escape(self.world.hero.name)}|{hero})"
+        subject = re.search(rf"(?:^|(?<=[a-z,] )){named}(?=[ ,])", sentence)
         recent = re.search(rf"\b{hero}\b", before) or re.match(r"(?:She|He)\b", before)
         if not subject or not recent or "“" in sentence[: subject.end()]:
             return sentence
