@@ -37,8 +37,8 @@ format: $(VENV)/ready-dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 lock: ## renew the lock files (needs uv)
-	@uv pip compile pyproject.toml --group dev --group build $(UV_LOCK) -o requirements-dev.lock
-	@uv pip compile pyproject.toml --group build -c requirements-dev.lock $(UV_LOCK) -o requirements.lock
+	@uv pip compile pyproject.toml --extra espeak --group dev --group build $(UV_LOCK) -o requirements-dev.lock
+	@uv pip compile pyproject.toml --extra espeak --group build -c requirements-dev.lock $(UV_LOCK) -o requirements.lock
 
 clean: ## remove the environment
 	@rm -rf $(VENV)
