@@ -19,7 +19,7 @@ def harbour() -> InkStory:
     return compile_story((EXAMPLES / "harbour.ink").read_text())
 
 
-@pytest.fixture(scope="session", params=["harbour", "quiet-bell"])
+@pytest.fixture(scope="session", params=["harbour", "quiet-bell", "lost-property"])
 def example(request: pytest.FixtureRequest) -> InkStory:
     """Each example story."""
     return compile_story((EXAMPLES / f"{request.param}.ink").read_text())
