@@ -12,7 +12,7 @@ MOST_LINES, MOST_CHOICES, LONGEST_LINE = 400, 8, 20_000
 
 def answer(request: dict[str, Any]) -> Any:
     """Answer one request by its name."""
-    kinds = {"run": run_knots, "target": read_target, "state": read_state}
+    kinds = {"run": run_knots, "target": read_target, "state": read_state, "step": take_step}
     return kinds[request["do"]](request)
 
 
@@ -100,6 +100,27 @@ def read_target(request: dict[str, Any]) -> dict[str, Any]:
     except Timeout:
         passage["whole"] = False
     return passage
+
+
+def take_step(request: dict[str, Any]) -> dict[str, Any]:
+    """Take a choice in a saved state, or begin, and go on to where the reader is asked next."""
+    run = Run(request["story"], request["budget"])
+    run.load(request["state"] or json.dumps({**json.loads(run.save()), "storySeed": request["seed"]}))
+    for name, value in request["set"].items():
+        run.set(name, value)
+    if request["choice"] is not None:
+        run.choose(request["choice"])
+    lines: list[dict[str, Any]] = []
+    length = 0
+    while run.can_continue():
+        line = run.line().strip()[:LONGEST_LINE]
+        length += len(line)
+        if len(lines) >= MOST_LINES or length > request["longest"]:
+            raise Timeout("tells without end")
+        if line:
+            lines.append({"text": line, "hidden": is_hidden(run.tags())})
+    choices = [{"text": text.strip()[:1000], "tags": tags[:20]} for text, tags in run.choices()]
+    return {"lines": lines, "choices": choices, "state": run.save()}
 
 
 def is_hidden(tags: list[str]) -> bool:
