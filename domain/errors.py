@@ -38,3 +38,19 @@ class PlanFailed(FabulaError):
 
 class ChapterFailed(FabulaError):
     """A chapter failed twice."""
+
+
+class MediaFailed(FabulaError):
+    """The sound or the picture could not be made."""
+
+
+class UnknownProvider(FabulaError):
+    """There is no such provider."""
+
+
+class StoreFailed(FabulaError):
+    """The object store could not keep or find this."""
+
+
+class ObjectNotFound(StoreFailed):
+    """There is no such object."""
