@@ -1,0 +1,13 @@
+"""listen."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.agent import AgentState
+from domain.context import Context
+
+
+async def listen(state: AgentState, runtime: Runtime[Context]) -> dict[str, Any]:
+    """listen."""
+    return {}
