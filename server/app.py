@@ -17,8 +17,10 @@ from server import errors
 from server.callers import Gate
 from server.db import credits
 from server.db.checkpoints import store
+from server.db.expiry import sweeping
 from server.db.pool import Pool, connect
 from server.middleware import BodyLimit, RequestIds
+from server.retention import Retention
 from server.routes import PRODUCTS, health, langgraph, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
@@ -54,11 +56,14 @@ class State(TypedDict):
     pool: Pool
     engine: Engine
     gate: Gate
+    retention: Retention
 
 
-def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> FastAPI:
+def create_app(
+    graphs: Mapping[str, Any], settings: Settings | None = None, retention: Retention | None = None
+) -> FastAPI:
     """Make the application that serves these graphs, by name."""
-    settings = settings or get_settings()
+    settings, kept = settings or get_settings(), retention or Retention()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
@@ -68,7 +73,9 @@ def create_app(graphs: Mapping[str, Any], settings: Settings | None = None) -> F
                 logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
             await langgraph.install(pool, graphs)
             engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
-            yield State(settings=settings, pool=pool, engine=engine, gate=Gate(pool, settings))
+            await stack.enter_async_context(sweeping(pool, kept.every))
+            gate = Gate(pool, settings)
+            yield State(settings=settings, pool=pool, engine=engine, gate=gate, retention=kept)
 
     app = FastAPI(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
     app.add_middleware(BodyLimit, limit=settings.max_body)

@@ -16,8 +16,10 @@ from typing import Any, Self
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from langgraph.pregel import Pregel
+from langgraph.store.base import TTLConfig
 
 from domain.errors import FabulaError
+from server.retention import retention_of
 
 CONFIG = Path(__file__).parent.parent / "langgraph.json"
 # The key of a run's config that asks for `astream_events`; LangGraph itself drops it.
@@ -35,13 +37,25 @@ class Served:
     """A graph as the server uses it: made anew for each use where it comes from a factory.
 
     Like a compiled graph it is copied with the parts of a run (`checkpointer`, `store`) and then streamed.
+    `items` says how long what it puts into the store is kept.
     """
 
-    def __init__(self, name: str, source: Any, description: str | None = None, **parts: Any) -> None:
-        self.name, self.source, self.description, self.parts = name, source, description, parts
+    def __init__(
+        self,
+        name: str,
+        source: Any,
+        description: str | None = None,
+        items: TTLConfig | None = None,
+        **parts: Any,
+    ) -> None:
+        self.name, self.source, self.description = name, source, description
+        self.items, self.parts = items, parts
 
     def copy(self, update: dict[str, Any]) -> Self:
-        return type(self)(self.name, self.source, self.description, **self.parts | update)
+        parts = self.parts | update
+        if self.items and parts.get("store"):
+            parts["store"].ttl_config = self.items
+        return type(self)(self.name, self.source, self.description, self.items, **parts)
 
     @contextlib.asynccontextmanager
     async def open(self, config: RunnableConfig | None = None) -> AsyncIterator[Any]:
@@ -96,7 +110,7 @@ def is_context(made: Any) -> bool:
 
 
 def load(config: Path | None = None) -> dict[str, Served]:
-    """Return the graphs that a `langgraph.json` names, ours without one. Raises `GraphUnusable`."""
+    """Return the graphs that a `langgraph.json` names, ours without one. Raises `GraphUnusable`, `RetentionInvalid`."""
     path = (config or CONFIG).resolve()
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
@@ -109,7 +123,8 @@ def load(config: Path | None = None) -> dict[str, Served]:
     for folder in (".", *filter(is_local, told.get("dependencies") or [])):
         if (found := str((path.parent / folder).resolve())) not in sys.path:
             sys.path.append(found)
-    return {name: find(name, about, path.parent) for name, about in graphs.items()}
+    items = retention_of(told).items
+    return {name: find(name, about, path.parent, items) for name, about in graphs.items()}
 
 
 def is_local(dependency: str) -> bool:
@@ -130,7 +145,7 @@ def read_env(text: str) -> dict[str, str]:
     return {name: quoted[1:-1] or plain.strip() for name, quoted, plain in VARIABLE.findall(text)}
 
 
-def find(name: str, about: Any, folder: Path) -> Served:
+def find(name: str, about: Any, folder: Path, items: TTLConfig | None = None) -> Served:
     """Return the graph that an entry of a config names: `place:variable`, or a mapping with `path`."""
     about = about if isinstance(about, dict) else {"path": about}
     place, _, variable = str(about.get("path") or "").rpartition(":")
@@ -143,7 +158,7 @@ def find(name: str, about: Any, folder: Path) -> Served:
     except Exception as error:
         raise GraphUnusable(f"graph {name!r}: {place}: {type(error).__name__}: {error}") from error
     check(name, source)
-    return Served(name, source, about.get("description"))
+    return Served(name, source, about.get("description"), items)
 
 
 def check(name: str, source: Any) -> None:

@@ -28,8 +28,11 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     import uvicorn
 
     from server.app import create_app
+    from server.graphs import CONFIG
+    from server.retention import read
 
     settings, graphs = get_settings(), load_graphs(config)
+    kept = read(config or CONFIG)
     host = host or settings.host
     if not local(host) and not settings.jwt_secret and not asyncio.run(keys_exist()):
         refuse(
@@ -40,7 +43,7 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     log_to_stderr()
     console.print(f"Serving {', '.join(graphs)} at http://{host}:{port}; /docs has every route.")
     uvicorn.run(
-        create_app(graphs, settings),
+        create_app(graphs, settings, kept),
         host=host,
         port=port,
         log_level="warning",
@@ -71,10 +74,11 @@ async def work(graphs: Mapping[str, Any]) -> None:
 def load_graphs(config: Path | None) -> Mapping[str, Any]:
     """Return the graphs by name, or leave with code 2 when one cannot be used."""
     from server.graphs import GraphUnusable, load
+    from server.retention import RetentionInvalid
 
     try:
         return load(config)
-    except GraphUnusable as error:
+    except (GraphUnusable, RetentionInvalid) as error:
         refuse("--config", str(error))
 
 

@@ -32,11 +32,11 @@ class NamespaceForbidden(FabulaError):
 class OwnedStore(BaseStore):
     """A view of a store: an owner's namespaces, and the system's. Without an owner it is the store itself."""
 
-    __slots__ = ("admin", "prefix", "store")
+    __slots__ = ("admin", "prefix", "store", "ttl_config")
     supports_ttl = True
 
     def __init__(self, store: BaseStore, owner: str, *, admin: bool = False) -> None:
-        self.store, self.admin = store, admin
+        self.store, self.admin, self.ttl_config = store, admin, store.ttl_config
         # A label has no periods, and a star would stand for anybody.
         self.prefix = (OWNERS, quote(owner, safe="").replace(".", "%2E")) if owner else ()
 

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -34,6 +34,12 @@ class ThreadRow:
     updated_at: datetime
     error: dict[str, Any] | None = None
     reserved: int = 0
+    ttl_minutes: float | None = None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the thread is deleted, unless it changes before."""
+        return None if self.ttl_minutes is None else self.updated_at + timedelta(minutes=self.ttl_minutes)
 
 
 async def create_thread(
@@ -43,13 +49,17 @@ async def create_thread(
     owner: str = "",
     thread_id: UUID | None = None,
     metadata: dict[str, Any] | None = None,
+    ttl: float | None = None,
 ) -> ThreadRow:
-    """Create an idle thread; raise `ThreadExists` when the id is taken, by whomever."""
+    """Create an idle thread; raise `ThreadExists` when the id is taken, by whomever.
+
+    It is deleted `ttl` minutes after its last change, never without.
+    """
     query = """
-        INSERT INTO threads (thread_id, graph_id, owner, metadata) VALUES (%s, %s, %s, %s)
+        INSERT INTO threads (thread_id, graph_id, owner, metadata, ttl_minutes) VALUES (%s, %s, %s, %s, %s)
         ON CONFLICT DO NOTHING RETURNING *
     """
-    values = (thread_id or uuid4(), graph_id, owner, Jsonb(metadata or {}))
+    values = (thread_id or uuid4(), graph_id, owner, Jsonb(metadata or {}), ttl)
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
         row = await (await cursor.execute(query, values)).fetchone()
     if row is None:
@@ -93,16 +103,18 @@ async def update_thread(
     *,
     status: ThreadStatus | None = None,
     metadata: dict[str, Any] | None = None,
+    ttl: float | None = None,
 ) -> ThreadRow | None:
-    """Set the status and merge the metadata, where given; return the owner's thread, or `None`."""
+    """Set the status and the ttl and merge the metadata, where given; return the owner's thread, or `None`."""
     query = """
         UPDATE threads
-        SET status = coalesce(%s, status), metadata = metadata || %s, updated_at = now()
+        SET status = coalesce(%s, status), metadata = metadata || %s, ttl_minutes = coalesce(%s, ttl_minutes),
+            updated_at = now()
         WHERE thread_id = %s AND owner = %s
         RETURNING *
     """
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        await cursor.execute(query, (status, Jsonb(metadata or {}), thread_id, owner))
+        await cursor.execute(query, (status, Jsonb(metadata or {}), ttl, thread_id, owner))
         return await cursor.fetchone()
 
 
@@ -223,9 +235,9 @@ async def copy_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -
                    w.task_path
             FROM checkpoint_writes w JOIN source ON w.thread_id = source.thread_id::text
         )
-        INSERT INTO threads (thread_id, graph_id, owner, status, metadata, error)
+        INSERT INTO threads (thread_id, graph_id, owner, status, metadata, error, ttl_minutes)
         SELECT %(copy)s::text::uuid, graph_id, owner, CASE status WHEN 'busy' THEN 'idle' ELSE status END, metadata,
-               error
+               error, ttl_minutes
         FROM source RETURNING *
     """
     values = {"source": thread_id, "owner": owner, "copy": str(uuid4())}

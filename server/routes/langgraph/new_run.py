@@ -42,7 +42,12 @@ async def start(here: Here, body: RunBody, thread_id: UUID | None, *modes: str) 
         if thread_id is None or body.if_not_exists == "create":
             with contextlib.suppress(ThreadExists):
                 await create_thread(
-                    conn, graph_id=run.graph_id, owner=here.owner, thread_id=run.thread_id, metadata=about
+                    conn,
+                    graph_id=run.graph_id,
+                    owner=here.owner,
+                    thread_id=run.thread_id,
+                    metadata=about,
+                    ttl=here.retention.thread_minutes,
                 )
                 made = True
         if not made:

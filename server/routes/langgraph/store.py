@@ -85,7 +85,9 @@ class NamespaceSearch(BaseModel):
 
 
 def store_of(here: Here) -> OwnedStore:
-    return OwnedStore(store(here.pool), here.owner, admin=here.caller.admin)
+    owned = OwnedStore(store(here.pool), here.owner, admin=here.caller.admin)
+    owned.ttl_config = here.retention.items
+    return owned
 
 
 @router.put("/items")

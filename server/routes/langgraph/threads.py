@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Coroutine, Iterable
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from server.db.errors import ThreadExists
 from server.db.threads import (
@@ -50,7 +50,9 @@ async def create(body: ThreadCreate, here: AHere) -> Response:
     graph_id = str(metadata.get("graph_id") or "")
     if body.supersteps and graph_id not in here.graphs:
         raise GraphNotAssigned
-    thread = await make(here, thread_id, graph_id, metadata, anew=body.if_exists != "do_nothing")
+    ttl = here.retention.thread_minutes if body.ttl is None else body.ttl.ttl
+    anew = body.if_exists != "do_nothing"
+    thread = await make(here, thread_id, graph_id, metadata, ttl, anew=anew)
     if body.supersteps:
         steps = [
             [update.model_dump(exclude_none=True) for update in step.updates] for step in body.supersteps
@@ -60,12 +62,14 @@ async def create(body: ThreadCreate, here: AHere) -> Response:
     return answer(await thread_json(here, thread))
 
 
-async def make(here: Here, thread_id: UUID, graph_id: str, metadata: Json, *, anew: bool) -> ThreadRow:
+async def make(
+    here: Here, thread_id: UUID, graph_id: str, metadata: Json, ttl: float | None, *, anew: bool
+) -> ThreadRow:
     """Make a thread, or take the caller's own of this id when it need not be new. Raises `ThreadExists`."""
     async with here.pool.connection() as conn:
         try:
             return await create_thread(
-                conn, graph_id=graph_id, owner=here.owner, thread_id=thread_id, metadata=metadata
+                conn, graph_id=graph_id, owner=here.owner, thread_id=thread_id, metadata=metadata, ttl=ttl
             )
         except ThreadExists:
             thread = None if anew else await get_thread(conn, thread_id, here.owner)
@@ -106,16 +110,21 @@ async def count(body: ThreadCount, here: AHere) -> Response:
 
 
 @router.get("/{thread_id}")
-async def get(thread_id: UUID, here: AHere) -> Response:
-    """Return a thread with its values and interrupts."""
-    return answer(await thread_json(here, await here.thread(thread_id)))
+async def get(thread_id: UUID, here: AHere, include: Annotated[list[str] | None, Query()] = None) -> Response:
+    """Return a thread with its values and interrupts; `include=ttl` adds how long it is kept."""
+    thread = await here.thread(thread_id)
+    shown = await thread_json(here, thread)
+    if "ttl" in ",".join(include or []).split(","):
+        shown["ttl"] = ttl_json(thread)
+    return answer(shown)
 
 
 @router.patch("/{thread_id}")
 async def patch(thread_id: UUID, body: ThreadPatch, here: AHere) -> Response:
-    """Merge metadata into a thread's."""
+    """Merge metadata into a thread's, and say how long it is kept."""
+    ttl = body.ttl.ttl if body.ttl else None
     async with here.pool.connection() as conn:
-        thread = await update_thread(conn, thread_id, here.owner, metadata=body.metadata)
+        thread = await update_thread(conn, thread_id, here.owner, metadata=body.metadata, ttl=ttl)
     if thread is None:
         raise ThreadNotFound(f"Thread with ID {thread_id} not found")
     return answer(await thread_json(here, thread))
@@ -188,6 +197,16 @@ async def thread_json(here: Here, thread: ThreadRow, *, state: bool = True) -> J
         "config": {},
         "error": thread.error,
         **(await here.states.overview(thread) if state else {}),
+    }
+
+
+def ttl_json(thread: ThreadRow) -> Json | None:
+    if thread.ttl_minutes is None:
+        return None
+    return {
+        "strategy": "delete",
+        "ttl_minutes": thread.ttl_minutes,
+        "expires_at": thread.expires_at,
     }
 
 

@@ -13,6 +13,7 @@ from server.callers import Caller, get_caller
 from server.db.assistants import AssistantRow
 from server.db.pool import Pool
 from server.db.threads import ThreadRow, get_thread
+from server.retention import Retention
 from server.runs.encoding import encode
 from server.runs.engine import Engine
 from server.runs.errors import ThreadNotFound
@@ -44,6 +45,7 @@ RunField = Literal[
     "multitask_strategy",
 ]  # fmt: skip
 LONGEST_DELAY = timedelta(days=3650).total_seconds()
+LONGEST_TTL = timedelta(days=36_500) / timedelta(minutes=1)
 
 
 def without_nul(text: str) -> str:
@@ -124,10 +126,10 @@ class RunBody(BaseModel):
 
 
 class Ttl(BaseModel):
-    """How long a thread is kept; taken, not acted on yet."""
+    """For how many minutes after its last change a thread is kept."""
 
-    ttl: Annotated[float, Field(ge=0)] | None = None
-    strategy: Literal["delete", "keep_latest"] = "delete"
+    ttl: Annotated[float, Field(ge=0, le=LONGEST_TTL)] | None = None
+    strategy: Literal["delete"] = "delete"
 
 
 class Update(BaseModel):
@@ -259,6 +261,7 @@ class Here:
         self.pool: Pool = request.state.pool
         self.engine: Engine = request.state.engine
         self.settings: Settings = request.state.settings
+        self.retention: Retention = request.state.retention
         self.graphs = self.engine.graphs
         self.caller, self.owner = caller, caller.owner
         self.states = States(self.pool, self.graphs)
