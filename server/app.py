@@ -13,6 +13,8 @@ from psycopg import AsyncConnection
 
 import prompts
 from domain.errors import FabulaError, RequestInvalid
+from providers.ink.errors import InkError, StoryInvalid
+from providers.ink.workers import WorkerNotStarted
 from server import errors
 from server.callers import Gate
 from server.db import credits
@@ -21,7 +23,7 @@ from server.db.expiry import sweeping
 from server.db.pool import Pool, connect
 from server.middleware import BodyLimit, RequestIds
 from server.retention import Retention
-from server.routes import PRODUCTS, health, langgraph, story_agent
+from server.routes import PRODUCTS, health, ink, langgraph, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -32,9 +34,12 @@ VERSION = "0.1.0"
 EXPOSED = ["Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
 STATUS: dict[type[Exception], int] = {
     RequestInvalid: 400,
+    InkError: 400,
+    WorkerNotStarted: 503,
     errors.CallerUnknown: 401,
     errors.CreditsShort: 402,
     errors.JobNotFound: 404,
+    errors.StoryNotFound: 404,
     errors.JobConflict: 409,
     errors.TooManyRequests: 429,
     run_errors.ThreadNotFound: 404,
@@ -90,9 +95,11 @@ def create_app(
     app.add_middleware(RequestIds)
     app.add_exception_handler(FabulaError, answer_error)
     app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(StoryInvalid, ink.answer_problems)
     app.include_router(health.router)
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
+    app.include_router(ink.router)
     app.include_router(langgraph.router)
     return app
 
