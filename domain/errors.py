@@ -54,3 +54,11 @@ class StoreFailed(FabulaError):
 
 class ObjectNotFound(StoreFailed):
     """There is no such object."""
+
+
+class AnswerRefused(FabulaError):
+    """The answer cannot be taken."""
+
+    def __init__(self, field: str, message: str = "") -> None:
+        super().__init__(message)
+        self.field = field

@@ -1,0 +1,233 @@
+"""What a person may answer, and what an answer changes."""
+
+from typing import Any, Literal, TypeAlias
+
+from pydantic import Field, ValidationError, field_validator
+
+from domain.creator import MAX_CONTENT, MAX_FEEDBACK, OutputFormat, versions_of
+from domain.creator_stages import actions_of, known_concepts, stage_of
+from domain.errors import AnswerRefused
+from domain.state import Json
+from domain.story import MAX_PREMISE, Model, Rating
+
+
+class Answer(Model):
+    """What every answer says."""
+
+    action: str
+
+
+class Select(Answer):
+    """Choose a concept of this or an earlier round, and have it drafted."""
+
+    action: Literal["select"]
+    concept_id: str
+
+
+class MoreLikeThis(Answer):
+    """Have three more concepts in the manner of one."""
+
+    action: Literal["more_like_this"]
+    concept_id: str
+
+
+class StartOver(Answer):
+    """Begin again with a new prompt; what is left out stays as it was."""
+
+    action: Literal["start_over"]
+    prompt: str = Field(max_length=MAX_PREMISE)
+    genre: str | None = None
+    tone: str | None = None
+    rating: Rating | None = None
+    style: str | None = None
+
+
+class Approve(Answer):
+    """Let a scene stand."""
+
+    action: Literal["approve"]
+    scene_id: str
+
+
+class ApproveAll(Answer):
+    """Let every scene stand."""
+
+    action: Literal["approve_all"]
+
+
+class AiRewrite(Answer):
+    """Have a scene written again as the feedback says."""
+
+    action: Literal["ai_rewrite"]
+    scene_id: str
+    feedback: str = Field(max_length=MAX_FEEDBACK)
+
+    @field_validator("feedback")
+    @classmethod
+    def feedback_says_something(cls, feedback: str) -> str:
+        return says_something(feedback)
+
+
+class ManualRewrite(Answer):
+    """Put one's own text in a scene's place, and have it polished."""
+
+    action: Literal["manual_rewrite"]
+    scene_id: str
+    content: str = Field(max_length=MAX_CONTENT)
+
+    @field_validator("content")
+    @classmethod
+    def content_says_something(cls, content: str) -> str:
+        return says_something(content)
+
+
+class Revert(Answer):
+    """Put an earlier version of a scene in its place, as a new version."""
+
+    action: Literal["revert"]
+    scene_id: str
+    version: int = Field(ge=1)
+
+
+class SelectFormat(Answer):
+    """Choose sound, pictures or both. `consent` lets outside services have the text."""
+
+    action: Literal["select_format"]
+    format: OutputFormat
+    consent: bool | None = None
+
+
+class SelectNarrator(Answer):
+    """Choose who reads."""
+
+    action: Literal["select_narrator"]
+    voice_id: str
+
+
+class Retry(Answer):
+    """Try again what failed."""
+
+    action: Literal["retry"]
+
+
+AnyAnswer: TypeAlias = (
+    Select
+    | MoreLikeThis
+    | StartOver
+    | Approve
+    | ApproveAll
+    | AiRewrite
+    | ManualRewrite
+    | Revert
+    | SelectFormat
+    | SelectNarrator
+    | Retry
+)
+ANSWERS: dict[str, type[AnyAnswer]] = {
+    "select": Select,
+    "more_like_this": MoreLikeThis,
+    "start_over": StartOver,
+    "approve": Approve,
+    "approve_all": ApproveAll,
+    "ai_rewrite": AiRewrite,
+    "manual_rewrite": ManualRewrite,
+    "revert": Revert,
+    "select_format": SelectFormat,
+    "select_narrator": SelectNarrator,
+    "retry": Retry,
+}
+
+
+def says_something(text: str) -> str:
+    """Return the text stripped. Raises `ValueError` when nothing is left, or when it holds a NUL."""
+    if "\0" in text:
+        raise ValueError("it contains a NUL character")
+    if not text.strip():
+        raise ValueError("it is empty")
+    return text.strip()
+
+
+def read_answer(state: Any, answer: Any) -> AnyAnswer:
+    """Return the answer that a person gave. Raises `AnswerRefused`, which names the field."""
+    if not isinstance(answer, dict) or answer.get("action") not in ANSWERS:
+        raise AnswerRefused("action", f"the action is one of {', '.join(actions_of(state))}")
+    action = answer["action"]
+    if action not in actions_of(state):
+        raise AnswerRefused("action", f"{action} is not possible at {stage_of(state)}")
+    try:
+        read = ANSWERS[action].model_validate(answer)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "answer"
+        raise AnswerRefused(field, f"{field}: {first['msg']}") from None
+    check_names(state, read)
+    return read
+
+
+def check_names(state: Any, answer: AnyAnswer) -> None:
+    """Raise `AnswerRefused` when the answer names what there is not."""
+    concept, scene = getattr(answer, "concept_id", None), getattr(answer, "scene_id", None)
+    if concept is not None and concept not in known_concepts(state):
+        raise AnswerRefused("concept_id", f"there is no concept {concept!r}")
+    if scene is not None and scene not in {one["scene_id"] for one in state["draft"]["scenes"]}:
+        raise AnswerRefused("scene_id", f"there is no scene {scene!r}")
+    if isinstance(answer, Revert):
+        versions = [one.version for one in versions_of(state, answer.scene_id)]
+        if answer.version not in versions:
+            raise AnswerRefused("version", f"the scene has no version {answer.version}")
+    if isinstance(answer, SelectNarrator):
+        voices = [narrator["voice_id"] for narrator in state["narrators"]]
+        if answer.voice_id not in voices:
+            raise AnswerRefused("voice_id", f"there is no narrator {answer.voice_id!r}")
+
+
+def changes_of(state: Any, answer: AnyAnswer) -> Json:
+    """Return what an answer changes at once; what has to be written or made for it is another node's."""
+    choices = state.get("choices") or {}
+    match answer:
+        case Approve():
+            return {"draft": with_scene(state["draft"], answer.scene_id, status="approved")}
+        case ApproveAll():
+            scenes = [one | {"status": "approved"} for one in state["draft"]["scenes"]]
+            return {"draft": state["draft"] | {"scenes": scenes}}
+        case AiRewrite() | ManualRewrite():
+            return {"draft": with_scene(state["draft"], answer.scene_id, status="needs_revision")}
+        case Revert():
+            return reverted(state, answer)
+        case SelectFormat():
+            consent = choices.get("consent", False) if answer.consent is None else answer.consent
+            return {"choices": choices | {"format": answer.format, "consent": consent}}
+        case SelectNarrator():
+            return {"choices": choices | {"voice_id": answer.voice_id}}
+        case Retry():
+            return {"media": {"warnings": []}, "choices": without_silence(choices)}
+        case _:
+            return {}
+
+
+def with_scene(draft: Json, scene_id: str, **changed: Any) -> Json:
+    """Return the draft with one scene changed."""
+    scenes = [one | changed if one["scene_id"] == scene_id else one for one in draft["scenes"]]
+    return draft | {"scenes": scenes}
+
+
+def reverted(state: Any, answer: Revert) -> Json:
+    """Put an earlier text in the scene's place, as its newest version."""
+    versions = versions_of(state, answer.scene_id)
+    old, number = versions[answer.version - 1], len(versions) + 1
+    new = old.model_copy(
+        update={
+            "version": number,
+            "order": len(state["versions"]) + 1,
+            "why": "revert",
+            "by": "person",
+            "note": f"version {answer.version}",
+        }
+    )
+    draft = with_scene(state["draft"], answer.scene_id, status="pending", version=number)
+    return {"draft": draft, "versions": [new.model_dump()]}
+
+
+def without_silence(choices: Json) -> Json:
+    """Return the choices, open again where no narrator could be had."""
+    return {key: value for key, value in choices.items() if (key, value) != ("voice_id", "")}
