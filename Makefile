@@ -55,10 +55,13 @@ $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/ready-dev: requirements-dev.lock tests/aimock/package-lock.json $(VENV)/ready
+NODE_TESTS := tests/aimock tests/e2e/clients
+
+$(VENV)/ready-dev: requirements-dev.lock $(NODE_TESTS:=/package-lock.json) $(VENV)/ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/aimock \
-	  || echo "npm could not install tests/aimock: the tests of the wire to a model are skipped"; fi
+	@if command -v npm >/dev/null; then for folder in $(NODE_TESTS); do \
+	  npm ci --silent --no-audit --no-fund --prefix $$folder \
+	  || echo "npm could not install $$folder: the tests that need it are skipped"; done; fi
 	@touch $@
 
 .PHONY: help story test check rows studio bench format lock clean

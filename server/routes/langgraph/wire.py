@@ -28,7 +28,7 @@ Order = Literal["asc", "desc"]
 Limit = Annotated[int, Field(ge=1, le=1_000)]
 Offset = Annotated[int, Field(ge=0, le=2**31)]
 StreamMode = Literal[
-    "values", "messages", "messages-tuple", "updates", "events", "tasks", "checkpoints", "debug", "custom"
+    "values", "messages", "messages-tuple", "updates", "events", "tasks", "checkpoints", "debug", "custom", "tools"
 ]
 RunState = Literal["pending", "running", "error", "success", "timeout", "interrupted"]
 ThreadState = Literal["idle", "busy", "interrupted", "error"]
