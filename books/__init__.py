@@ -1,4 +1,4 @@
-"""Books: a story as files that a person can read, keep and give away."""
+"""Books: a story as files that a person can read or hear, keep and give away."""
 
 from __future__ import annotations
 
@@ -6,50 +6,81 @@ import os
 import stat
 import tempfile
 import uuid
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import FabulaError
 
 if TYPE_CHECKING:
-    from domain.story import Story
+    from domain.book import Book
 
 
 class BookPathInvalid(FabulaError):
     """The book cannot be written there."""
 
 
-def _epub(story: Story, identifier: str, modified: datetime, generator: str) -> bytes:
+@dataclass(frozen=True)
+class Format:
+    """A format of books, and what writes one into a new file. `heard` ones are made of recordings."""
+
+    media_type: str
+    write: Callable[[Book, Path], None]
+    heard: bool = False
+
+
+def _epub(book: Book, path: Path) -> None:
     from books.epub import epub
 
-    return epub(story, identifier=identifier, modified=modified, generator=generator)
+    epub(book, path)
 
 
-def _markdown(story: Story, identifier: str, modified: datetime, generator: str) -> bytes:
+def _markdown(book: Book, path: Path) -> None:
     from books.markdown import markdown
 
-    return markdown(story, generator=generator).encode()
+    markdown(book, path)
 
 
-def _pdf(story: Story, identifier: str, modified: datetime, generator: str) -> bytes:
+def _illustrated(book: Book, path: Path) -> None:
+    from books.markdown import illustrated
+
+    illustrated(book, path)
+
+
+def _pdf(book: Book, path: Path) -> None:
     from books.pdf import pdf
 
-    return pdf(story, identifier=identifier, modified=modified, generator=generator)
+    pdf(book, path)
 
 
-FORMATS: dict[str, Callable[[Story, str, datetime, str], bytes]] = {
-    ".epub": _epub,
-    ".md": _markdown,
-    ".pdf": _pdf,
+def _m4b(book: Book, path: Path) -> None:
+    from books.audio import m4b
+
+    m4b(book, path)
+
+
+def _mp3s(book: Book, path: Path) -> None:
+    from books.audio import mp3s
+
+    mp3s(book, path)
+
+
+FORMATS = {
+    ".epub": Format("application/epub+zip", _epub),
+    ".md": Format("text/markdown; charset=utf-8", _markdown),
+    ".pdf": Format("application/pdf", _pdf),
+    ".md.zip": Format("application/zip", _illustrated),
+    ".m4b": Format("audio/mp4", _m4b, heard=True),
+    ".mp3.zip": Format("application/zip", _mp3s, heard=True),
 }
+SAVED = (".epub", ".md", ".pdf")
 
 
 def check_path(path: Path) -> None:
-    """Raise `BookPathInvalid` when no book can be written to the path."""
-    if path.suffix.lower() not in FORMATS:
-        raise BookPathInvalid(f"unknown book format {path.name!r}: the name must end in {', '.join(FORMATS)}")
+    """Raise `BookPathInvalid` when no book can be saved to the path."""
+    if path.suffix.lower() not in SAVED:
+        raise BookPathInvalid(f"unknown book format {path.name!r}: the name must end in {', '.join(SAVED)}")
     try:
         _check_folder(path.parent)
         for each in _beside(path):
@@ -60,22 +91,42 @@ def check_path(path: Path) -> None:
         raise BookPathInvalid(f"the book cannot be written to {str(path)!r}: {reason}") from error
 
 
-def save(story: Story, path: Path, *, identifier: str, modified: datetime, generator: str = "") -> list[Path]:
-    """Write the story in every format beside the path and return the files, the path's own first.
+def save(book: Book, path: Path) -> list[Path]:
+    """Write the book as EPUB, Markdown and PDF beside the path and return the files, the path's own first.
 
     A file appears whole or not at all, and none appears before all are made.
     """
-    books = {
-        target: FORMATS[target.suffix.lower()](story, identifier, modified, generator)
-        for target in _beside(path)
-    }
-    for target, content in books.items():
-        _write(target, content)
-    return list(books)
+    return write(book, _beside(path))
+
+
+def write(book: Book, paths: Sequence[Path]) -> list[Path]:
+    """Write the book to each path, in the format that its name ends in, and return the paths.
+
+    A file appears whole or not at all, and none appears before all are made.
+    """
+    parts = [path.with_name(f".{uuid.uuid4().hex}.part") for path in paths]
+    try:
+        for path, part in zip(paths, parts, strict=True):
+            format_of(path).write(book, part)
+            _sync(part)
+        for path, part in zip(paths, parts, strict=True):
+            part.replace(path)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return list(paths)
+
+
+def format_of(path: Path) -> Format:
+    """Return the format that a file's name ends in. Raises `BookPathInvalid`."""
+    fitting = [suffix for suffix in FORMATS if path.name.lower().endswith(suffix) and path.suffix]
+    if not fitting:
+        raise BookPathInvalid(f"unknown book format {path.name!r}: the name must end in {', '.join(FORMATS)}")
+    return FORMATS[max(fitting, key=len)]
 
 
 def _beside(path: Path) -> list[Path]:
-    others = [suffix for suffix in FORMATS if suffix != path.suffix.lower()]
+    others = [suffix for suffix in SAVED if suffix != path.suffix.lower()]
     return [path, *(path.with_suffix(suffix) for suffix in others)]
 
 
@@ -95,13 +146,6 @@ def _check_folder(folder: Path) -> None:
     tempfile.TemporaryFile(dir=folder).close()
 
 
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

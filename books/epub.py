@@ -1,16 +1,16 @@
-"""A story as an EPUB 3.3 that old readers can open too."""
+"""A book as an EPUB 3.3 that old readers can open too; where it was read aloud, the text follows the voice."""
 
-import io
+import shutil
+import tempfile
 import zipfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from books import layout, prose
-from books.cover import cover
-from domain.story import Story
+from books import layout, read_along
+from books.pictures import cover_name, fit, fit_cover
+from domain.book import Book, BookChapter
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -21,47 +21,73 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 _PAGES = ("cover", "title", "synopsis", "nav", "colophon")
+_STORED = (".png", ".jpg", ".mp3")
 
 
-def epub(story: Story, *, identifier: str, modified: datetime, generator: str = "") -> bytes:
-    """Return the story as an EPUB; the same arguments give the same bytes.
+def epub(book: Book, path: Path) -> None:
+    """Write the book as an EPUB; the same book gives the same bytes. Raises `PictureUnreadable`."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as archive:
+        _add(archive, "mimetype", b"application/epub+zip")
+        for name, content in pages(book).items():
+            _add(archive, name, content)
+        _add(archive, f"EPUB/{cover_name(book)}", fit_cover(book, Path(folder)))
+        for chapter in book.chapters:
+            name = f"chapter-{chapter.number}"
+            if chapter.picture:
+                _add(archive, f"EPUB/{name}.jpg", fit(chapter.picture, Path(folder) / "picture.jpg"))
+            if chapter.recording:
+                _add(archive, f"EPUB/{name}.mp3", chapter.recording.path)
 
-    `identifier` is a UUID; `generator` names the model that wrote the story.
-    """
-    files = pages(story, identifier=identifier, modified=modified, generator=generator)
-    picture = cover(prose.title(story), author=layout.PUBLISHER, genre=story.genre, seed=identifier)
-    return _zipped(files | {"EPUB/cover.png": picture})
 
-
-def pages(story: Story, *, identifier: str, modified: datetime, generator: str = "") -> dict[str, bytes]:
-    """Return every file of the book but its cover picture, by its name in the archive."""
-    facts = layout.facts(story, identifier, modified, generator)
+def pages(book: Book) -> dict[str, bytes]:
+    """Return every file of the book but its pictures and its sound, by its name in the archive."""
+    facts = layout.facts(book) | {"cover": cover_name(book)}
+    for chapter, page in zip(book.chapters, facts["chapters"], strict=True):
+        page |= _media(chapter, page)
+    facts["total"] = sum(page["length"] for page in facts["chapters"])
     files = {"META-INF/container.xml": _render("container.xml", facts)}
     for name in ("package.opf", "toc.ncx", "style.css", *(f"{page}.xhtml" for page in _PAGES)):
         files[f"EPUB/{name}"] = _render(name, facts)
     for chapter in facts["chapters"]:
-        files[f"EPUB/{chapter['file']}"] = _render("chapter.xhtml", facts | {"chapter": chapter})
+        files[f"EPUB/{chapter['id']}.xhtml"] = _render("chapter.xhtml", facts | {"chapter": chapter})
+        if chapter["clips"]:
+            files[f"EPUB/{chapter['id']}.smil"] = _render("chapter.smil", {"chapter": chapter})
     return files
+
+
+def _media(chapter: BookChapter, page: dict[str, Any]) -> dict[str, Any]:
+    clips = read_along.follow(page, chapter.recording) if chapter.recording else []
+    if not clips:
+        read_along.whole(page)
+    return {
+        "picture": bool(chapter.picture),
+        "sound": bool(chapter.recording),
+        "clips": clips,
+        "length": sum(clip.end - clip.begin for clip in clips),
+    }
+
+
+def _clock(milliseconds: int) -> str:
+    """Return a SMIL clock value."""
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest // 1000:02}.{rest % 1000:03}"
+
+
+_TEMPLATES.filters["clock"] = _clock
 
 
 def _render(name: str, facts: dict[str, Any]) -> bytes:
     return _TEMPLATES.get_template(name).render(facts).encode()
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
-    """Zip the files, the media type first and stored as the format asks, all with one fixed date."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        _add(archive, "mimetype", b"application/epub+zip", zipfile.ZIP_STORED)
-        for name, content in files.items():
-            _add(
-                archive, name, content, zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
-            )
-    return buffer.getvalue()
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes, compression: int) -> None:
+def _add(archive: zipfile.ZipFile, name: str, content: bytes | Path) -> None:
+    """Add a file with a fixed date; what is compressed already, and the media type, is stored."""
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    info.compress_type = compression
+    stored = name == "mimetype" or name.endswith(_STORED)
+    info.compress_type = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
-    archive.writestr(info, content)
+    if isinstance(content, bytes):
+        archive.writestr(info, content)
+        return
+    with archive.open(info, "w") as target, content.open("rb") as source:
+        shutil.copyfileobj(source, target, 1 << 20)

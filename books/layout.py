@@ -2,43 +2,82 @@
 
 import re
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from books import prose
-from books.prose import Paragraph, SceneBreak, Span
-from domain.story import Chapter, Story
+from books.prose import Paragraph, SceneBreak
+from domain.book import Book, BookChapter
 
 PUBLISHER = "Fabula"
 _LONG_ENOUGH_FOR_AN_INITIAL = 180
 _OPENING = re.compile(r"(?:\S+\s+){2}\S{3,}(?=\s)|(?:\S+\s+){3}\S+(?=\s)")
 
 
-def facts(story: Story, identifier: str, modified: datetime, generator: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Run:
+    """Text of a paragraph in one style; a line break is a run of its own. A lead opens a chapter."""
+
+    text: str
+    emphasis: bool = False
+    lead: bool = False
+
+
+def facts(book: Book) -> dict[str, Any]:
     """Return what the pages of a book are made from."""
-    moment = modified.replace(tzinfo=modified.tzinfo or UTC).astimezone(UTC)
+    moment = made_at(book)
     return {
-        "title": prose.title(story),
-        "creator": PUBLISHER,
-        "identifier": uuid.UUID(identifier).urn,
+        "title": prose.title(book),
+        "creator": prose.line(book.author) or PUBLISHER,
+        "publisher": PUBLISHER,
+        "identifier": uuid.UUID(book.identifier).urn,
         "modified": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "date": f"{moment.day} {moment:%B %Y}",
-        "language": prose.language(story),
-        "synopsis": prose.line(story.synopsis),
-        "subject": prose.line(story.genre),
-        "premise": prose.line(story.request.premise),
-        "generator": prose.authors(story, generator),
-        "chapters": [_chapter(chapter) for chapter in story.chapters],
+        "language": prose.language(book),
+        "synopsis": prose.line(book.synopsis),
+        "subject": prose.line(book.genre),
+        "premise": prose.line(book.premise),
+        "made_by": makers(book),
+        "writer": prose.line(book.models) or "a language model",
+        "narrator": prose.line(book.narrator),
+        "hand": hand(book),
+        "chapters": [_chapter(chapter) for chapter in book.chapters],
     }
 
 
-def _chapter(chapter: Chapter) -> dict[str, Any]:
+def made_at(book: Book) -> datetime:
+    """Return when the book was last changed, in UTC."""
+    return book.modified.replace(tzinfo=book.modified.tzinfo or UTC).astimezone(UTC)
+
+
+def makers(book: Book) -> str:
+    """Return who drew and read the book, as the colophon goes on after who wrote it; often empty."""
+    done = {
+        "illustrated by": book.illustrator if any(chapter.picture for chapter in book.chapters) else "",
+        "read by": book.narrator if any(chapter.recording for chapter in book.chapters) else "",
+    }
+    return "".join(f", {how} {prose.line(who)}" for how, who in done.items() if prose.line(who))
+
+
+def hand(book: Book) -> str:
+    """Say whether a person had a hand in the text."""
+    return "A person had a hand in the text." if book.edited else "No person wrote the text."
+
+
+def alt(chapter: BookChapter) -> str:
+    """Return what is said in place of the chapter's picture."""
+    said = prose.line(chapter.picture.alt) if chapter.picture else ""
+    return said or f"Illustration: {prose.heading(chapter)}"
+
+
+def _chapter(chapter: BookChapter) -> dict[str, Any]:
     return {
         "id": f"chapter-{chapter.number}",
-        "file": f"chapter-{chapter.number}.xhtml",
         "label": prose.label(chapter),
         "title": prose.chapter_title(chapter),
         "heading": prose.heading(chapter),
+        "alt": alt(chapter),
         "blocks": _blocks(chapter.text),
     }
 
@@ -49,32 +88,42 @@ def _blocks(text: str) -> list[dict[str, Any]]:
     first = True
     for block in prose.blocks(text):
         if isinstance(block, SceneBreak):
-            found.append({"style": "break"})
+            found.append({"style": "break", "runs": []})
         elif first:
             found.append(_opening(block, begins_chapter=not found))
         else:
-            found.append({"style": "", "lines": block.lines, "lead": ""})
+            found.append({"style": "", "runs": _runs(block)})
         first = isinstance(block, SceneBreak)
+    return found
+
+
+def _runs(paragraph: Paragraph) -> list[Run]:
+    found: list[Run] = []
+    for line in paragraph.lines:
+        found += [Run("\n")] if found else []
+        found += [Run(span.text, span.emphasis) for span in line]
     return found
 
 
 def _opening(paragraph: Paragraph, *, begins_chapter: bool) -> dict[str, Any]:
     """Set the chapter's first words in small capitals, after a large initial where there is room for one."""
-    lead, lines = _lead(paragraph.lines) if begins_chapter else ("", paragraph.lines)
+    runs = _runs(paragraph)
+    if begins_chapter:
+        runs = _led(runs)
     text = paragraph.text
     initial = (
-        lead
-        and len(lines) == 1
+        runs[0].lead
+        and len(paragraph.lines) == 1
         and text[0].isalpha()
         and text[0].isupper()
         and len(text) >= _LONG_ENOUGH_FOR_AN_INITIAL
     )
-    return {"style": "first initial" if initial else "first", "lines": lines, "lead": lead}
+    return {"style": "first initial" if initial else "first", "runs": runs}
 
 
-def _lead(lines: list[list[Span]]) -> tuple[str, list[list[Span]]]:
-    first, *rest = lines[0]
+def _led(runs: list[Run]) -> list[Run]:
+    first, *rest = runs
     match = None if first.emphasis else _OPENING.match(first.text)
     if not match or match.end() > 40:
-        return "", lines
-    return match[0], [[Span(first.text[match.end() :]), *rest], *lines[1:]]
+        return runs
+    return [Run(match[0], lead=True), Run(first.text[match.end() :]), *rest]

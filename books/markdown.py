@@ -1,24 +1,51 @@
-"""A story as Markdown that reads well as it is."""
+"""A book as Markdown that reads well as it is."""
 
 import re
+import tempfile
+import zipfile
+from pathlib import Path
 
-from books import prose
+from books import layout, prose
+from books.pictures import cover_name, fit, fit_cover
 from books.prose import Paragraph, Span
-from domain.story import Chapter, Story
+from domain.book import Book, BookChapter
 
 _INLINE = re.compile(r"[\\`*_\[\]<>&~|$^@]|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
 _BREAK = "* * *"
 
 
-def markdown(story: Story, *, generator: str = "") -> str:
-    """Return the story as Markdown; its text stays text, whatever signs are in it."""
-    parts = [f"# {escape(prose.title(story))}"]
-    if synopsis := prose.line(story.synopsis):
+def markdown(book: Book, path: Path) -> None:
+    """Write the book's text as Markdown."""
+    path.write_text(text(book), encoding="utf-8")
+
+
+def illustrated(book: Book, path: Path) -> None:
+    """Write a zip with the book as Markdown and its pictures beside it. Raises `PictureUnreadable`."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("book.md", text(book, pictures=True), zipfile.ZIP_DEFLATED)
+        archive.write(fit_cover(book, Path(folder)), cover_name(book))
+        for chapter in book.chapters:
+            if chapter.picture:
+                archive.write(fit(chapter.picture, Path(folder) / "picture.jpg"), _file(chapter))
+
+
+def text(book: Book, *, pictures: bool = False) -> str:
+    """Return the book as Markdown; its text stays text, whatever signs are in it."""
+    parts = [f"![Cover]({cover_name(book)})"] if pictures else []
+    parts.append(f"# {escape(prose.title(book))}")
+    if synopsis := prose.line(book.synopsis):
         parts.append(f"> {escape(synopsis)}")
-    parts += ["## Contents", "\n".join(_entry(chapter) for chapter in story.chapters)]
-    for chapter in story.chapters:
-        parts += [f"## {escape(prose.heading(chapter))}", *_blocks(chapter.text)]
-    return "\n\n".join([*parts, "---", _colophon(story, generator)]) + "\n"
+    parts += ["## Contents", "\n".join(_entry(chapter) for chapter in book.chapters)]
+    for chapter in book.chapters:
+        parts.append(f"## {escape(prose.heading(chapter))}")
+        if pictures and chapter.picture:
+            parts.append(f"![{escape(layout.alt(chapter))}]({_file(chapter)})")
+        parts += _blocks(chapter.text)
+    return "\n\n".join([*parts, "---", _colophon(book)]) + "\n"
+
+
+def _file(chapter: BookChapter) -> str:
+    return f"pictures/chapter-{chapter.number}.jpg"
 
 
 def escape(text: str) -> str:
@@ -30,7 +57,7 @@ def escape(text: str) -> str:
     return f"{escaped[:at]}\\{escaped[at:]}" if escaped[at : at + 1] and escaped[at] in sign else escaped
 
 
-def _entry(chapter: Chapter) -> str:
+def _entry(chapter: BookChapter) -> str:
     return f"{chapter.number}. {escape(prose.chapter_title(chapter) or prose.label(chapter))}"
 
 
@@ -45,6 +72,7 @@ def _line(spans: list[Span]) -> str:
     return "".join(f"*{escape(span.text)}*" if span.emphasis else escape(span.text) for span in spans)
 
 
-def _colophon(story: Story, generator: str) -> str:
-    writer = escape(prose.authors(story, generator)) or "a language model"
-    return f"Written by {writer}, made into a book by Fabula. No person wrote the text."
+def _colophon(book: Book) -> str:
+    writer = prose.line(book.models) or "a language model"
+    makers = escape(f"{writer}{layout.makers(book)}")
+    return f"Written by {makers}, made into a book by {layout.PUBLISHER}. {layout.hand(book)}"

@@ -1,50 +1,67 @@
-"""A story as a PDF, set like a novel."""
+"""A book as a PDF, set like a novel."""
 
 import json
 import re
-from dataclasses import asdict
-from datetime import UTC, datetime
+import shutil
+import tempfile
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from books import layout, lettering
+from books import layout, lettering, prose
 from books.cover import cover_svg
-from books.prose import Span
-from domain.story import Story
+from books.layout import Run
+from books.pictures import fit
+from domain.book import Book
 
 _TEMPLATE = Path(__file__).parent / "templates" / "novel.typ"
 _LONGEST_HEAD = 60
 _ENDLESS = re.compile(r"\S{32}(?=\S)")
 
 
-def pdf(story: Story, *, identifier: str, modified: datetime, generator: str = "") -> bytes:
-    """Return the story as a PDF; the same arguments give the same bytes.
-
-    `identifier` is a UUID; `generator` names the model that wrote the story.
-    """
+def pdf(book: Book, path: Path) -> None:
+    """Write the book as a PDF; the same book gives the same bytes. Raises `PictureUnreadable`."""
     import typst
 
-    book = _book(story, identifier, modified, generator)
-    data = json.dumps(book, ensure_ascii=False, default=asdict)
-    return typst.compile(
-        _TEMPLATE,
-        sys_inputs={"book": data},
-        font_paths=[lettering.FONT_FOLDER],
-        ignore_system_fonts=lettering.covers("".join(set(data) - {"\n", "\u200b"})),
-        timestamp=int(modified.replace(tzinfo=modified.tzinfo or UTC).timestamp()),
-    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = json.dumps(_data(book, folder), ensure_ascii=False, default=asdict)
+        typst.compile(
+            Path(shutil.copy(_TEMPLATE, folder)),
+            output=path,
+            format="pdf",
+            sys_inputs={"book": data},
+            font_paths=[lettering.FONT_FOLDER],
+            ignore_system_fonts=lettering.covers("".join(set(data) - {"\n", "\u200b"})),
+            timestamp=int(layout.made_at(book).timestamp()),
+        )
 
 
-def _book(story: Story, identifier: str, modified: datetime, generator: str) -> dict[str, Any]:
-    book = layout.facts(story, identifier, modified, generator)
-    book["cover"] = cover_svg(book["title"], genre=book["subject"], seed=identifier)
-    book["writer"] = book["generator"] or "a language model"
-    book["running"] = _head(book["title"])
-    for chapter in book["chapters"]:
-        chapter["running"] = _head(chapter["title"] or chapter["label"])
-        for block in chapter["blocks"]:
+def _data(book: Book, folder: Path) -> dict[str, Any]:
+    data = layout.facts(book)
+    data["cover"] = _cover(book, folder)
+    data["running"] = _head(data["title"])
+    for chapter, page in zip(book.chapters, data["chapters"], strict=True):
+        page["running"] = _head(page["title"] or page["label"])
+        page["picture"] = ""
+        if chapter.picture:
+            page["picture"] = fit(chapter.picture, folder / f"{page['id']}.jpg").name
+        for block in page["blocks"]:
             _prepare(block)
-    return book
+    return data
+
+
+def _cover(book: Book, folder: Path) -> str:
+    if book.cover:
+        return fit(book.cover, folder / "cover.jpg").name
+    drawn = cover_svg(
+        prose.title(book),
+        author=prose.line(book.author),
+        genre=prose.line(book.genre),
+        seed=book.identifier,
+    )
+    (folder / "cover.svg").write_text(drawn, encoding="utf-8")
+    return "cover.svg"
 
 
 def _head(title: str) -> str:
@@ -53,25 +70,19 @@ def _head(title: str) -> str:
 
 def _prepare(block: dict[str, Any]) -> None:
     """Let endless words break, and part the paragraph that a large initial opens into words."""
-    block["lines"] = [
-        [Span(_ENDLESS.sub("\\g<0>\u200b", span.text), emphasis=span.emphasis) for span in line]
-        for line in block.get("lines", [])
-    ]
+    block["runs"] = [replace(run, text=_ENDLESS.sub("\\g<0>\u200b", run.text)) for run in block["runs"]]
     if block["style"] == "first initial":
-        block["initial"] = block["lead"][0]
-        block["words"] = _words(block["lead"][1:], block["lines"][0])
+        lead, *rest = block["runs"]
+        block["initial"] = lead.text[0]
+        block["words"] = _words([replace(lead, text=lead.text[1:]), *rest])
 
 
-def _words(lead: str, spans: list[Span]) -> list[list[dict[str, Any]]]:
+def _words(runs: list[Run]) -> list[list[Run]]:
     """Return each word as its runs; a word ends with the space after it."""
-    runs = [
-        {"text": piece, "emphasis": span.emphasis, "lead": first}
-        for first, span in [(True, Span(lead)), *((False, span) for span in spans)]
-        for piece in re.findall(r"\S+\s*|\s+", span.text)
-    ]
-    words: list[list[dict[str, Any]]] = [[]]
+    words: list[list[Run]] = [[]]
     for run in runs:
-        words[-1].append(run)
-        if run["text"][-1].isspace():
-            words.append([])
+        for piece in re.findall(r"\S+\s*|\s+", run.text):
+            words[-1].append(replace(run, text=piece))
+            if piece[-1].isspace():
+                words.append([])
     return [word for word in words if word]

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from domain.story import Chapter, Story
+from domain.book import Book, BookChapter
 
 # What XML 1.0 cannot hold, with the C1 controls, lone surrogates and noncharacters.
 _ILLEGAL = re.compile(
@@ -111,33 +111,29 @@ def spans(text: str) -> list[Span]:
     return [span for span in [*found, Span(text[end:])] if span.text]
 
 
-def label(chapter: Chapter) -> str:
+def label(chapter: BookChapter) -> str:
     """Return "Chapter One"."""
     return f"Chapter {_NUMBERS[chapter.number] if chapter.number < len(_NUMBERS) else chapter.number}"
 
 
-def chapter_title(chapter: Chapter) -> str:
+def chapter_title(chapter: BookChapter) -> str:
     """Return the chapter's title without a "Chapter 1:" of its own; empty when nothing else is there."""
     return _LABEL.sub("", line(chapter.title), count=1)
 
 
-def heading(chapter: Chapter) -> str:
+def heading(chapter: BookChapter) -> str:
     """Return the chapter as the contents name it."""
     return ": ".join(part for part in (label(chapter), chapter_title(chapter)) if part)
 
 
-def title(story: Story) -> str:
-    return line(story.title) or "Untitled"
+def title(book: Book) -> str:
+    return line(book.title) or "Untitled"
 
 
-def authors(story: Story, generator: str) -> str:
-    """Return the models that wrote the story: the one named, or those the chapters name."""
-    models = dict.fromkeys(line(chapter.origin.model) for chapter in story.chapters)
-    return line(generator) or ", ".join(model for model in models if model)
-
-
-def language(story: Story) -> str:
-    """Return "en" for text in Latin letters and "und" for any other: a story does not say its language."""
-    letters = [c for chapter in story.chapters for c in chapter.text[:2_000] if c.isalpha()]
+def language(book: Book) -> str:
+    """Return the book's language; when it names none, "en" for text in Latin letters and "und" for any other."""
+    if book.language:
+        return book.language
+    letters = [c for chapter in book.chapters for c in chapter.text[:2_000] if c.isalpha()]
     latin = sum(c < "\u0250" or "\u1e00" <= c <= "\u1eff" for c in letters)
     return "en" if latin * 2 >= len(letters) else "und"

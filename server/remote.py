@@ -102,7 +102,7 @@ async def follow(stories: RemoteStories, job_id: str, terminal: Terminal, ask: A
 async def save(stories: RemoteStories, job_id: str, path: Path) -> list[Path]:
     """Fetch the book in every format and return the files."""
     files = []
-    for suffix in books.FORMATS:
+    for suffix in books.SAVED:
         target = path.with_suffix(suffix)
         target.write_bytes(await stories.book(job_id, suffix))
         files.append(target)

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 import books
+from domain.book import Book
 from domain.context import Context
 from domain.errors import FabulaError, UnknownModel
 from domain.story import Story, StoryInput
@@ -210,13 +211,8 @@ async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> Non
         raise
     story = Story.of_state(values)
     path = out or free_path(story.title)
-    files = books.save(
-        story,
-        path,
-        identifier=str(thread.thread_id),
-        modified=thread.created_at.astimezone(UTC),
-        generator=", ".join(sorted({chapter.origin.model for chapter in story.chapters})),
-    )
+    book = Book.of_story(story, identifier=str(thread.thread_id), modified=thread.created_at.astimezone(UTC))
+    files = books.save(book, path)
     await stories.finish(thread, story.title)
     words = sum(chapter.words for chapter in story.chapters)
     terminal.line(f"\n{story.title}: {len(story.chapters)} chapters, {words:,} words", "bold")

@@ -1,7 +1,8 @@
 """`/api/story-agent`: whole stories from one call, as jobs."""
 
+import tempfile
 from collections.abc import AsyncIterator
-from datetime import UTC
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 import books
+from domain.book import Book
 from server.callers import ACaller
 from server.errors import JobNotFound
 from server.story_jobs import Estimate, StoryJob, StoryRequest, estimate
@@ -20,7 +22,6 @@ from server.story_stream import tell
 
 router = APIRouter(prefix="/api/story-agent", tags=["stories"])
 HEARTBEAT = 15
-MEDIA = {"epub": "application/epub+zip", "pdf": "application/pdf", "md": "text/markdown; charset=utf-8"}
 
 
 class Accepted(BaseModel):
@@ -121,13 +122,17 @@ async def regenerate(job_id: UUID, wanted: Regenerate, jobs: TheJobs) -> Accepte
 @router.get("/job/{job_id}/book.{suffix}")
 async def get_book(job_id: UUID, suffix: str, jobs: TheJobs) -> Response:
     """Return the finished story as a book: epub, pdf or md."""
-    if suffix not in MEDIA:
-        raise JobNotFound(
-            f"there is no book.{suffix}, there are {', '.join(f'book.{known}' for known in MEDIA)}"
-        )
+    if f".{suffix}" not in books.SAVED:
+        raise JobNotFound(f"there is no book.{suffix}, there are {', '.join(books.SAVED)}")
     thread, story = await jobs.story(job_id)
-    models = ", ".join(sorted({chapter.origin.model for chapter in story.chapters}))
-    modified = thread.created_at.astimezone(UTC)
-    made = await run_in_threadpool(books.FORMATS[f".{suffix}"], story, str(job_id), modified, models)
+    book = Book.of_story(story, identifier=str(job_id), modified=thread.created_at)
+    made = await run_in_threadpool(make, book, suffix)
     disposition = f'attachment; filename="story-{job_id}.{suffix}"'
-    return Response(made, media_type=MEDIA[suffix], headers={"Content-Disposition": disposition})
+    media_type = books.FORMATS[f".{suffix}"].media_type
+    return Response(made, media_type=media_type, headers={"Content-Disposition": disposition})
+
+
+def make(book: Book, suffix: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        (path,) = books.write(book, [Path(folder) / f"book.{suffix}"])
+        return path.read_bytes()

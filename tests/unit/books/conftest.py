@@ -1,8 +1,9 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from domain.story import Chapter, ChapterPlan, Outline, Story, StoryInput, TextOrigin
+from domain.book import Book, BookChapter
 
 IDENTIFIER = "6f1b2a44-3c5d-4e8a-9b7c-0d1e2f3a4b5c"
 MODIFIED = datetime(2026, 11, 3, 21, 4, 5, tzinfo=UTC)
@@ -25,29 +26,28 @@ as he had every night that week.
 There had always been _twelve_."""
 
 
-def chapter(number: int, title: str, text: str) -> Chapter:
-    origin = TextOrigin(prompt="story/write_chapter", version=1, hash="0" * 8, model="offline:storyteller")
-    return Chapter(number=number, title=title, text=text, words=len(text.split()), origin=origin)
-
-
-def make_story(title: str, synopsis: str, genre: str, chapters: list[tuple[str, str]]) -> Story:
-    plans = [
-        ChapterPlan(number=number, title=name, summary="", purpose="", beats=[], plants=[], pays_off=[])
-        for number, (name, _) in enumerate(chapters, 1)
-    ]
-    return Story(
-        request=StoryInput(
-            premise="A detective in 1920s Paris finds the gargoyles alive at night", genre=genre
-        ),
-        outline=Outline(title=title, arc="", setting="", characters=[], chapters=plans),
-        chapters=[chapter(number, name, text) for number, (name, text) in enumerate(chapters, 1)],
+def make_book(title: str, synopsis: str, genre: str, chapters: list[tuple[str, str]], **more: Any) -> Book:
+    facts = {
+        "premise": "A detective in 1920s Paris finds the gargoyles alive at night",
+        "models": "offline:storyteller",
+    }
+    return Book(
+        title=title,
+        identifier=IDENTIFIER,
+        modified=MODIFIED,
         synopsis=synopsis,
+        genre=genre,
+        chapters=[
+            BookChapter(number=number, title=name, text=text)
+            for number, (name, text) in enumerate(chapters, 1)
+        ],
+        **(facts | more),
     )
 
 
 @pytest.fixture
-def story() -> Story:
-    return make_story(
+def book() -> Book:
+    return make_book(
         "The Twelfth Gargoyle",
         "A detective counts the stone figures of a cathedral. One night there is one too few.",
         "noir",
@@ -60,8 +60,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def hostile_story() -> Story:
-    """A story in which every piece of text tries to be something else."""
+def hostile_book() -> Book:
+    """A book in which every piece of text tries to be something else."""
     text = "\n\n".join(
         (
             "<script>alert('one')</script> & &amp; &#0; <![CDATA[ ]]> {{ 7 * 7 }} {% raw %}",
@@ -77,7 +77,7 @@ def hostile_story() -> Story:
         )
     )
     title = 'The "Quoted" <Title>\nof </title> & Søren’s \x0b𝕬𝖗𝖙 \u202e'
-    return make_story(
+    return make_book(
         title,
         'It\'s <b>bold</b> & "brave"\n\n# or not',
         '"><evil>&',

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from books import prose
-from books.markdown import escape, markdown
-from domain.story import Story
+from books import markdown, prose
+from books.markdown import escape
+from domain.book import Book
 
 TRICKY = st.text(alphabet="<>&\"'*_-#+=.)(1[]!`~|\\:/@$^ wx", max_size=60) | st.text(max_size=60)
 
@@ -19,8 +19,8 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def test_a_story_reads_well_as_markdown(story: Story) -> None:
-    text = markdown(story, generator="openai:gpt")
+def test_a_story_reads_well_as_markdown(book: Book) -> None:
+    text = markdown.text(book)
 
     assert text.startswith("# The Twelfth Gargoyle\n\n> A detective counts")
     assert "1. Rain on the South Gallery\n2. What the Sacristan Kept\n3. Chapter Three\n" in text
@@ -28,15 +28,15 @@ def test_a_story_reads_well_as_markdown(story: Story) -> None:
     assert "“You saw it *move*,” said Odile." in text
     assert "\n\n* * *\n\nBy four" in text
     assert text.endswith(
-        "---\n\nWritten by openai:gpt, made into a book by Fabula. No person wrote the text.\n"
+        "---\n\nWritten by offline:storyteller, made into a book by Fabula. No person wrote the text.\n"
     )
 
 
-def test_hostile_text_becomes_nothing_but_text(hostile_story: Story) -> None:
-    text = markdown(hostile_story)
+def test_hostile_text_becomes_nothing_but_text(hostile_book: Book) -> None:
+    text = markdown.text(hostile_book)
     kinds = tokens(text)
 
-    assert kinds.count("heading_open") == 2 + len(hostile_story.chapters)
+    assert kinds.count("heading_open") == 2 + len(hostile_book.chapters)
     assert not {
         "html_block",
         "html_inline",

@@ -1,8 +1,9 @@
 import pytest
 
 from books.prose import Paragraph, SceneBreak, blocks, chapter_title, language
+from domain.book import BookChapter
 
-from .conftest import chapter, make_story
+from .conftest import make_book
 
 
 def shape(text: str) -> list[str]:
@@ -61,9 +62,13 @@ def test_emphasis_is_found_where_a_writer_means_it(text: str, emphasised: list[s
     ],
 )
 def test_a_chapter_is_not_numbered_twice(title: str, kept: str) -> None:
-    assert chapter_title(chapter(1, title, "")) == kept
+    assert chapter_title(BookChapter(number=1, title=title, text="")) == kept
 
 
 @pytest.mark.parametrize(("text", "expected"), [("It rained.", "en"), ("Шёл дождь.", "und"), ("", "en")])
 def test_a_language_is_only_claimed_for_latin_letters(text: str, expected: str) -> None:
-    assert language(make_story("T", "", "", [("One", text)])) == expected
+    assert language(make_book("T", "", "", [("One", text)])) == expected
+
+
+def test_a_language_that_a_book_names_is_believed() -> None:
+    assert language(make_book("T", "", "", [("One", "Il pleuvait.")], language="fr")) == "fr"

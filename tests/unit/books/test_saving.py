@@ -5,29 +5,27 @@ import pytest
 
 import books
 from books import BookPathInvalid, check_path, save
+from domain.book import Book
 from domain.errors import FabulaError
-from domain.story import Story
-
-from .conftest import IDENTIFIER, MODIFIED
 
 
 @pytest.mark.parametrize("name", ["book.md", "My Book.v2.EPUB"])
-def test_a_story_is_saved_in_every_format_side_by_side(story: Story, tmp_path: Path, name: str) -> None:
+def test_a_book_is_saved_in_every_format_side_by_side(book: Book, tmp_path: Path, name: str) -> None:
     check_path(tmp_path / name)
 
-    files = save(story, tmp_path / name, identifier=IDENTIFIER, modified=MODIFIED, generator="openai:gpt")
+    files = save(book, tmp_path / name)
 
     assert files[0] == tmp_path / name
     assert sorted(tmp_path.iterdir()) == sorted(files)
-    assert {file.suffix.lower() for file in files} == set(books.FORMATS)
+    assert {file.suffix.lower() for file in files} == set(books.SAVED)
     epub, text, pdf = sorted(files, key=lambda file: file.suffix.lower())
     assert pdf.read_bytes().startswith(b"%PDF")
     assert epub.read_bytes().startswith(b"PK")
-    assert "Written by openai:gpt" in text.read_text()
+    assert "# The Twelfth Gargoyle" in text.read_text()
 
 
 def test_a_book_that_cannot_be_made_leaves_the_old_one_and_no_rubbish(
-    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "book.epub").write_text("the old book")
 
@@ -37,7 +35,7 @@ def test_a_book_that_cannot_be_made_leaves_the_old_one_and_no_rubbish(
     monkeypatch.setattr(os, "fsync", full_disk)
 
     with pytest.raises(OSError, match="No space"):
-        save(story, tmp_path / "book.epub", identifier=IDENTIFIER, modified=MODIFIED)
+        save(book, tmp_path / "book.epub")
 
     assert [file.name for file in tmp_path.iterdir()] == ["book.epub"]
     assert (tmp_path / "book.epub").read_text() == "the old book"
