@@ -48,12 +48,28 @@ class UnknownProvider(FabulaError):
     """There is no such provider."""
 
 
+class ModerationFailed(FabulaError):
+    """The texts could not be judged."""
+
+
 class StoreFailed(FabulaError):
     """The object store could not keep or find this."""
 
 
 class ObjectNotFound(StoreFailed):
     """There is no such object."""
+
+
+class ConceptsFailed(FabulaError):
+    """There are no three distinct concepts."""
+
+
+class DraftFailed(FabulaError):
+    """The draft could not be planned."""
+
+
+class SceneFailed(FabulaError):
+    """The scene could not be written."""
 
 
 class AnswerRefused(FabulaError):

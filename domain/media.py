@@ -40,7 +40,7 @@ class AudioSegment(Model):
     format: str = "mp3"
     voice_id: str = ""
     provider: str = ""
-    marks: list[Mark] = []
+    marks: list[Mark] = Field([])
 
 
 class GeneratedImage(Model):

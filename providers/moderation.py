@@ -73,4 +73,14 @@ def make_words(rest: str) -> Moderation:
     return Words()
 
 
-PROVIDERS: dict[str, Callable[[str], Moderation]] = {"none": make_none, "words": make_words}
+def make_openai(rest: str) -> Moderation:
+    from providers.openai_moderation import OpenAIModeration
+
+    return OpenAIModeration(rest or "omni-moderation-latest")
+
+
+PROVIDERS: dict[str, Callable[[str], Moderation]] = {
+    "none": make_none,
+    "words": make_words,
+    "openai": make_openai,
+}
