@@ -39,10 +39,6 @@ class OutcomeUnknown(FabulaError):
     """There is no such outcome."""
 
 
-class StoryNotKept(FabulaError):
-    """There is no such version of an Ink story."""
-
-
 def read_outcome(name: str) -> Outcome:
     """Return the outcome of this name, in any of its spellings. Raises `OutcomeUnknown`."""
     plain = name.strip().upper()
@@ -69,7 +65,7 @@ def hint_level(turns: Sequence[Mapping[str, Any]], after: int = 2) -> int:
     """Return how plain hints must be, 0 to 3: one level for every `after` turns that led nowhere in a row."""
     stuck = 0
     for turn in reversed(turns):
-        if turn.get("worked"):
+        if turn.get("effect") == "worked":
             break
         stuck += 1
     return min(MOST_HINTS, stuck // after)
@@ -203,10 +199,10 @@ class AgentState(AgentGraphInput, total=False):
     """The state of a conversation. The target's text is never in it.
 
     `request`: the input, its story by version. `session`: `{version, seed}`. `grounding`: `{excerpts, goal}`.
-    `now`: the turn under way, `{turn, text, problem, outcome, reply, faults}`. `judgement`: `{probabilities}`, empty
-    ones when no judgement could be had. `draft`: the reply under way. `turns`: `{turn, text, reply, bridge, outcome,
-    probabilities, worked, hint}`, `text` being the player's. `position`: `{turn, outcome, progress, hint, closed,
-    input_enabled}`. `usage`: calls, memo hits and tokens.
+    `now`: the turn under way, `{turn, text, problem}`. `judgement`: `{outcome, probabilities, failed}`, without
+    probabilities when no judgement could be had. `draft`: the reply under way. `turns`: `{turn, text, reply, bridge,
+    outcome, probabilities, effect, hint, drafts}`, `text` being the player's and `effect` worked, tried or failed.
+    `position`: `{turn, outcome, progress, hint, closed, input_enabled}`. `usage`: calls, memo hits and tokens.
     """
 
     session: Json

@@ -21,22 +21,27 @@ from langgraph.store.base import (
 from domain.errors import FabulaError
 
 OWNERS = "owners"
-# These belong to the server; an admin may write them, everybody may read them.
-SYSTEM = frozenset({"prompts", "grounding", "memo"})
+# These belong to the server. Everybody may read the prompts; what the runs of others left is for runs and an admin.
+PROMPTS = frozenset({"prompts"})
+LEFT_BY_RUNS = frozenset({"grounding", "memo"})
+SYSTEM = PROMPTS | LEFT_BY_RUNS
 
 
 class NamespaceForbidden(FabulaError):
-    """Only an admin may write there."""
+    """Only an admin may read or write there."""
 
 
 class OwnedStore(BaseStore):
-    """A view of a store: an owner's namespaces, and the system's. Without an owner it is the store itself."""
+    """A view of a store: an owner's namespaces, and the system's. Without an owner it is the store itself.
 
-    __slots__ = ("admin", "prefix", "store", "ttl_config")
+    An admin reads and writes all of the system's; a run's nodes those that runs leave things in.
+    """
+
+    __slots__ = ("admin", "prefix", "run", "store", "ttl_config")
     supports_ttl = True
 
-    def __init__(self, store: BaseStore, owner: str, *, admin: bool = False) -> None:
-        self.store, self.admin, self.ttl_config = store, admin, store.ttl_config
+    def __init__(self, store: BaseStore, owner: str, *, admin: bool = False, run: bool = False) -> None:
+        self.store, self.admin, self.run, self.ttl_config = store, admin, run, store.ttl_config
         # A label has no periods, and a star would stand for anybody.
         self.prefix = (OWNERS, quote(owner, safe="").replace(".", "%2E")) if owner else ()
 
@@ -47,6 +52,8 @@ class OwnedStore(BaseStore):
         return self._shown(await self.store.abatch([self._inner(op) for op in ops]))
 
     def _within(self, namespace: tuple[str, ...]) -> tuple[str, ...]:
+        if namespace[:1] and namespace[0] in LEFT_BY_RUNS and not (self.admin or self.run):
+            raise NamespaceForbidden(f"{namespace[0]}: only an admin may read or write there")
         return namespace if namespace[:1] and namespace[0] in SYSTEM else (*self.prefix, *namespace)
 
     def _inner(self, op: Op) -> Op:
@@ -54,7 +61,7 @@ class OwnedStore(BaseStore):
             case GetOp():
                 return op._replace(namespace=self._within(op.namespace))
             case PutOp():
-                if op.namespace[0] in SYSTEM and not self.admin:
+                if op.namespace[0] in PROMPTS and not self.admin:
                     raise NamespaceForbidden(f"{op.namespace[0]}: only an admin may write there")
                 return op._replace(namespace=self._within(op.namespace))
             case SearchOp():

@@ -35,6 +35,10 @@ class StoryInvalid(InkError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class StoryNotKept(InkError):
+    """There is no such version of an Ink story."""
+
+
 class KnotNotFound(InkError):
     """The story has no such knot."""
 

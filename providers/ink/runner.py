@@ -87,6 +87,8 @@ def read_target(request: dict[str, Any]) -> dict[str, Any]:
     """Read a target's prose under a reader's variables, up to its first choice or a limit."""
     run = Run(request["story"], request["budget"])
     run.load(request["state"])
+    for name, value in request["set"].items():
+        run.set(name, value)
     run.go(request["target"])
     passage: dict[str, Any] = {"visible": [], "hidden": [], "whole": True}
     length = steps = 0

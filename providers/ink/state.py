@@ -59,14 +59,18 @@ def read_state(story: InkStory, ink_state: str) -> ReaderState:
     )
 
 
-def read_target(story: InkStory, ink_state: str, target: str, limit: int = LONGEST_PASSAGE) -> Passage:
+def read_target(
+    story: InkStory, ink_state: str, target: str, limit: int = LONGEST_PASSAGE, outcome: str = ""
+) -> Passage:
     """Read the target's prose under the reader's variables, up to its first choice or `limit` characters.
 
-    It is read from a copy: the state stays as it is. Raises `KnotNotFound` and `StateInvalid`.
+    `outcome` is what the player would set `agent_outcome` to. It is read from a copy: the state stays as it is.
+    Raises `KnotNotFound` and `StateInvalid`.
     """
     story.knot(target)
     check_state(story, ink_state)
-    found = ask(story, ink_state, {"do": "target", "target": target, "longest": limit})
+    given = {"agent_outcome": outcome} if outcome else {}
+    found = ask(story, ink_state, {"do": "target", "target": target, "longest": limit, "set": given})
     visible, hidden = ("\n".join(found[kind])[:limit] for kind in ("visible", "hidden"))
     return Passage(visible, hidden, whole=found["whole"])
 

@@ -157,7 +157,8 @@ class Worker:
             execution.stop(run.cancel)
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
-            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": OwnedStore(store, run.owner)}
+            view = OwnedStore(store, run.owner, run=True)
+            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": view}
             await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
 
     # settling
