@@ -1,0 +1,56 @@
+"""Links that open one object for a while: the server's own for a local folder, the store's for S3."""
+
+import hmac
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import quote
+
+from fastapi import Request
+
+from providers import objects
+from providers.objects import WEEK
+from server.db.secrets import get_secret
+
+SECRET = "links"  # noqa: S105
+
+
+class Signer:
+    """Signs links and knows its own. `clock` gives seconds since 1970."""
+
+    def __init__(self, secret: bytes, clock: Callable[[], float] = time.time) -> None:
+        self.secret, self.clock = secret, clock
+
+    def sign(self, key: str, seconds: int = WEEK) -> str:
+        """Return the path and query that open an object for so long."""
+        expires = int(self.clock()) + seconds
+        return f"/assets/{quote(key)}?expires={expires}&signature={self.signature(key, expires)}"
+
+    def accepts(self, key: str, expires: int, signature: str) -> bool:
+        """Say whether a link is ours and still opens."""
+        own = hmac.compare_digest(self.signature(key, expires).encode(), signature.encode())
+        return own and self.clock() <= expires
+
+    def signature(self, key: str, expires: int) -> str:
+        return hmac.new(self.secret, f"{expires}\n{key}".encode(), sha256).hexdigest()
+
+
+async def signer(request: Request) -> Signer:
+    """Return what signs the links of this server, all of its processes alike."""
+    async with request.state.pool.connection() as conn:
+        return Signer(await get_secret(conn, SECRET))
+
+
+async def link(request: Request, key: str, seconds: int = WEEK) -> str:
+    """Return a link to an object that opens it for so long."""
+    return (await links(request, [key], seconds))[key]
+
+
+async def links(request: Request, keys: list[str], seconds: int = WEEK) -> dict[str, str]:
+    """Return links to objects, by key."""
+    store = objects.get()
+    if store.signs:
+        return {key: await store.sign(key, seconds) for key in keys}
+    made = await signer(request)
+    root = str(request.base_url).rstrip("/")
+    return {key: root + made.sign(key, seconds) for key in keys}

@@ -1,0 +1,36 @@
+"""`/assets/{key}`: the objects of a local folder, for whoever has a signed link."""
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import FileResponse, Response
+
+from domain.errors import RequestInvalid
+from providers import objects
+from server.links import signer
+
+# What a browser may show; anything else is saved, whatever it says it is.
+SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp", "application/pdf")
+
+router = APIRouter(tags=["assets"])
+
+
+@router.get("/assets/{key:path}", response_class=Response)
+@router.head("/assets/{key:path}", include_in_schema=False)
+async def get_asset(request: Request, key: str, expires: int = 0, signature: str = "") -> Response:
+    """Return an object, or the range of it that is asked for; 403 without a link that is ours and still opens."""
+    if not (await signer(request)).accepts(key, expires, signature):
+        raise HTTPException(403, "this link is not valid, or no longer")
+    try:
+        file = objects.get().path(key)
+    except RequestInvalid:
+        file = None
+    if file is None or not file.is_file():
+        raise HTTPException(404, "there is no such object")
+    media_type = objects.media_type_of(key)
+    shown = media_type.startswith(SHOWN)
+    return FileResponse(
+        file,
+        media_type=media_type if shown else "application/octet-stream",
+        filename=file.name,
+        content_disposition_type="inline" if shown else "attachment",
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"},
+    )
