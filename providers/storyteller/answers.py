@@ -6,7 +6,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from providers.storyteller import audit, plan
+from providers.storyteller import audit, character_judge, plan
+from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.chapter import edit_chapter, write_chapter
 from providers.storyteller.world import Json
 
@@ -33,6 +34,8 @@ def _repair(inputs: Json, seed: int) -> Json:
 _PROSE: dict[str, Callable[[Json, int], str]] = {
     "story/write_chapter": write_chapter,
     "story/edit_chapter": edit_chapter,
+    "agent/respond": respond,
+    "agent/write_bridge": write_bridge,
 }
 _TYPED: dict[str, Callable[[Json, int], Json]] = {
     "story/plan": lambda inputs, seed: plan.plan_story(inputs["request"], seed),
@@ -41,4 +44,7 @@ _TYPED: dict[str, Callable[[Json, int], Json]] = {
     "story/mend_sentence": lambda inputs, seed: audit.mend_sentence(inputs),
     "story/polish": lambda inputs, seed: audit.polish(inputs),
     "story/write_synopsis": audit.write_synopsis,
+    "agent/distill_goal": character_judge.distill_goal,
+    "agent/judge_input": character_judge.judge_input,
+    "agent/judge_reply": character_judge.judge_reply,
 }

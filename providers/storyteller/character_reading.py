@@ -1,0 +1,193 @@
+"""How a character understands what a player says: what kind of words they are, and how far they lead."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from domain.text.stemming import is_stop_word
+from domain.text.tokens import ngrams, words
+from providers.storyteller.character_matter import NOTED, Matter, concepts, data, human, vocabulary
+from providers.storyteller.lexicon import language
+
+Kind = Literal[
+    "attack", "narration", "nonsense", "foreign", "insult", "echo", "greeting", "small", "off_topic", "attempt",
+    "question", "asking", "caring", "promising", "sincere", "statement",
+]  # fmt: skip
+BESIDE: frozenset[str] = frozenset(("attack", "narration", "nonsense", "insult", "off_topic"))
+IDLE: frozenset[str] = BESIDE | {"foreign", "echo", "greeting", "small", "attempt"}
+MANNERS = {"sincere": 0.12, "caring": 0.12, "promising": 0.12, "asking": 0.08, "giving_reasons": 0.12}
+PER_THING, MOST_THINGS, MOST_CREDIT = 0.13, 0.36, 0.5
+_CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood. `things`: those of the matter that were named; `credit`: how far the words lead, 0 to 0.5."""
+
+    kind: Kind
+    things: frozenset[str] = frozenset()
+    new: frozenset[str] = frozenset()
+    credit: float = 0.0
+
+
+def read_turns(matter: Matter, said: Sequence[tuple[str, str]], now: str) -> list[Reading]:
+    """Read every turn of a conversation, `(player, character)`, and the newest words, each in the light of the last."""
+    readings: list[Reading] = []
+    named: frozenset[str] = frozenset()
+    for number, (player, _) in enumerate([*said, (now, "")]):
+        heard = [*matter.spoken, *(reply for _, reply in said[:number])]
+        repeated = any(same(player, earlier) for earlier, _ in said[:number])
+        readings.append(read_words(player, matter, heard, named, repeated))
+        named |= readings[-1].things
+    return readings
+
+
+def read_words(
+    text: str, matter: Matter, heard: Sequence[str] = (), named: frozenset[str] = frozenset(), repeated: bool = False
+) -> Reading:
+    """Read a player's words. `heard`: what the character has said; `named`: things named before."""
+    text = unicodedata.normalize("NFKC", text)
+    things = frozenset(concepts(text) & (set(matter.weights) | human()))
+    kind = kind_of(text, matter, things, heard)
+    if kind in IDLE:
+        return Reading(kind, things if kind not in BESIDE else frozenset())
+    new = things - named
+    credit = 0.02 if repeated else credit_of(text, kind, matter, things, new)
+    return Reading(kind, things, new, credit)
+
+
+def kind_of(text: str, matter: Matter, things: frozenset[str], heard: Sequence[str]) -> Kind:
+    """Say what kind of words these are."""
+    spoken = words(text)
+    if matches("attacks", text):
+        return "attack"
+    if tells_what_happens(text, matter):
+        return "narration"
+    if is_noise(text, spoken):
+        return "nonsense"
+    if is_foreign(text, spoken):
+        return "foreign"
+    if set(spoken) & vocabulary("insults"):
+        return "insult"
+    if is_echo(spoken, heard):
+        return "echo"
+    return kind_of_speech(text, spoken, matter, things)
+
+
+def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozenset[str]) -> Kind:
+    """Tell apart what people really say to one another."""
+    matter_words = [word for word in spoken if not is_small(word)]
+    if set(spoken) & vocabulary("elsewhere") or is_elsewhere(matter_words, matter, things):
+        return "off_topic"
+    if not things or (not matter_words and len(spoken) < 4):
+        return "greeting" if set(spoken[:3]) & vocabulary("greetings") else "small"
+    if re.match(r"\W*(?:i|let me|we)?\s*(?:try to )?(?:" + "|".join(vocabulary("attempts")) + r")\b", text.lower()):
+        return "attempt"
+    for kind in ("promising", "caring", "sincere", "asking"):
+        if matches(kind, text) and not (kind == "asking" and text.rstrip().endswith("?") and len(spoken) < 7):
+            return kind  # type: ignore[return-value]
+    return "question" if "?" in text else "statement"
+
+
+def credit_of(
+    text: str, kind: Kind, matter: Matter, things: frozenset[str], new: frozenset[str]
+) -> float:
+    """Say how far words lead: by what they name for the first time, and by how it is said."""
+    spoken = words(text)
+    weights = {thing: matter.weights.get(thing, 0.2) for thing in things}
+    credit = min(MOST_THINGS, sum(PER_THING * weights[thing] for thing in new))
+    manner = sum(worth for name, worth in MANNERS.items() if matches(name, text))
+    to_the_point = any(weight >= NOTED for weight in weights.values())
+    credit += min(0.3, manner) * (1 if to_the_point else 0.35)
+    credit += 0.04 if things else 0
+    if kind == "question":
+        credit = min(credit, 0.22)
+    if len(spoken) < 4:
+        credit = min(credit, 0.12)
+    if is_list(spoken):
+        credit = min(credit, 0.06)
+    return round(min(MOST_CREDIT, credit), 3)
+
+
+def is_list(spoken: list[str]) -> bool:
+    """Tell whether words are only strung together: nobody speaks without small words."""
+    small = sum(is_stop_word(word) or len(word) < 3 for word in spoken)
+    return len(spoken) > 4 and small / len(spoken) < 0.25
+
+
+@cache
+def patterns(name: str) -> tuple[re.Pattern[str], ...]:
+    """Return a list of patterns, compiled."""
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in data()[name])
+
+
+def matches(name: str, text: str) -> bool:
+    """Tell whether a text matches one of the patterns of a list."""
+    return any(pattern.search(text.strip()) for pattern in patterns(name))
+
+
+def tells_what_happens(text: str, matter: Matter) -> bool:
+    """Tell whether the player narrates instead of speaking."""
+    people = [re.escape(one.strip()) for one in str(data()["people"]).split(",")]
+    who = "(?:" + "|".join([*people, *map(re.escape, re.findall(r"\w+", matter.name.replace("_", " ")))]) + ")"
+    return any(re.search(one.replace("{who}", who), text.strip(), re.IGNORECASE) for one in data()["narrations"])
+
+
+def is_noise(text: str, spoken: list[str]) -> bool:
+    """Tell whether a text has no words to speak of."""
+    if not any(character.isalpha() for character in text):
+        return True
+    if spoken and sum(len(word) == 1 for word in spoken) / len(spoken) > 0.6 and len(spoken) > 2:
+        return True
+    latin = [word for word in spoken if word.isascii()]
+    if latin and len(set(latin)) == 1 and len(latin) > 3:
+        return True
+    return bool(latin) and sum(map(is_mash, latin)) / len(latin) > 0.5
+
+
+def is_mash(word: str) -> bool:
+    """Tell whether a word looks like fingers on a keyboard."""
+    plain = word.replace("'", "")
+    if _CONSONANTS.search(plain):
+        return True
+    return len(plain) > 2 and not re.search(r"[aeiouy]", plain) and plain not in ("hmm", "shh", "mrs", "mhm")
+
+
+def is_foreign(text: str, spoken: list[str]) -> bool:
+    """Tell whether a text is in another language than English."""
+    letters = [character for character in text if character.isalpha()]
+    if sum(ord(letter) > 0x24F for letter in letters) > len(letters) / 2:
+        return True
+    ours = sum(word in language().stops or is_stop_word(word) or word in vocabulary("small") for word in spoken)
+    theirs = max(sum(word in group.split() for word in spoken) for group in data()["foreign"])
+    return theirs >= 2 and theirs > ours
+
+
+def is_echo(spoken: list[str], heard: Sequence[str]) -> bool:
+    """Tell whether a player says what the character has said before."""
+    runs = ngrams(spoken, 4)
+    known = {run for one in heard for run in ngrams(words(one), 4)}
+    return bool(runs) and sum(run in known for run in runs) / len(runs) > 0.6
+
+
+def is_small(word: str) -> bool:
+    """Tell whether a word says nothing of what is talked about."""
+    return len(word) < 3 or is_stop_word(word) or word in vocabulary("small") or word in language().stops
+
+
+def is_elsewhere(matter_words: list[str], matter: Matter, things: frozenset[str]) -> bool:
+    """Tell whether words are about something that is not here."""
+    if not matter_words:
+        return False
+    known = sum(bool(concepts(word) & (set(matter.weights) | human())) for word in set(matter_words))
+    strange = len(set(matter_words)) - known
+    strong = any(matter.weights.get(thing, 0) >= NOTED for thing in things)
+    return known == 0 or (strange >= 4 and known == 1 and not strong)
+
+
+def same(one: str, other: str) -> bool:
+    """Tell whether two texts say the same in the same words."""
+    return words(one) == words(other)
