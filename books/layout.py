@@ -38,9 +38,9 @@ def facts(book: Book) -> dict[str, Any]:
         "synopsis": prose.line(book.synopsis),
         "subject": prose.line(book.genre),
         "premise": prose.line(book.premise),
-        "made_by": makers(book),
+        "illustrator": illustrator(book),
         "writer": prose.line(book.models) or "a language model",
-        "narrator": prose.line(book.narrator),
+        "narrator": narrator(book),
         "hand": hand(book),
         "chapters": [_chapter(chapter) for chapter in book.chapters],
     }
@@ -51,13 +51,14 @@ def made_at(book: Book) -> datetime:
     return book.modified.replace(tzinfo=book.modified.tzinfo or UTC).astimezone(UTC)
 
 
-def makers(book: Book) -> str:
-    """Return who drew and read the book, as the colophon goes on after who wrote it; often empty."""
-    done = {
-        "illustrated by": book.illustrator if any(chapter.picture for chapter in book.chapters) else "",
-        "read by": book.narrator if any(chapter.recording for chapter in book.chapters) else "",
-    }
-    return "".join(f", {how} {prose.line(who)}" for how, who in done.items() if prose.line(who))
+def illustrator(book: Book) -> str:
+    """Return who drew the pictures of the chapters; empty when there are none."""
+    return prose.line(book.illustrator) if any(chapter.picture for chapter in book.chapters) else ""
+
+
+def narrator(book: Book) -> str:
+    """Return who read the chapters aloud; empty when nobody did."""
+    return prose.line(book.narrator) if any(chapter.recording for chapter in book.chapters) else ""
 
 
 def hand(book: Book) -> str:

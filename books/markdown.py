@@ -41,7 +41,7 @@ def text(book: Book, *, pictures: bool = False) -> str:
         if pictures and chapter.picture:
             parts.append(f"![{escape(layout.alt(chapter))}]({_file(chapter)})")
         parts += _blocks(chapter.text)
-    return "\n\n".join([*parts, "---", _colophon(book)]) + "\n"
+    return "\n\n".join([*parts, "---", _colophon(book, pictures=pictures)]) + "\n"
 
 
 def _file(chapter: BookChapter) -> str:
@@ -72,7 +72,7 @@ def _line(spans: list[Span]) -> str:
     return "".join(f"*{escape(span.text)}*" if span.emphasis else escape(span.text) for span in spans)
 
 
-def _colophon(book: Book) -> str:
+def _colophon(book: Book, *, pictures: bool) -> str:
     writer = prose.line(book.models) or "a language model"
-    makers = escape(f"{writer}{layout.makers(book)}")
-    return f"Written by {makers}, made into a book by {layout.PUBLISHER}. {layout.hand(book)}"
+    drawn = f", illustrated by {drawer}" if pictures and (drawer := layout.illustrator(book)) else ""
+    return f"Written by {escape(writer + drawn)}, made into a book by {layout.PUBLISHER}. {layout.hand(book)}"

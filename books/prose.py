@@ -126,6 +126,12 @@ def heading(chapter: BookChapter) -> str:
     return ": ".join(part for part in (label(chapter), chapter_title(chapter)) if part)
 
 
+def read_aloud(chapter: BookChapter) -> str:
+    """Return the chapter as it is given to a narrator: its heading, then its text."""
+    heading_lines = [f"{part}." for part in (label(chapter), chapter_title(chapter)) if part]
+    return "\n\n".join([*heading_lines, clean(chapter.text)])
+
+
 def title(book: Book) -> str:
     return line(book.title) or "Untitled"
 

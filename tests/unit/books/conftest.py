@@ -1,9 +1,18 @@
+import math
+import wave
+from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from domain.book import Book, BookChapter
+from books import prose
+from domain.book import Book, BookChapter, BookPicture, Recording
+from domain.media import Mark
+from providers.speech import audio, passages
 
 IDENTIFIER = "6f1b2a44-3c5d-4e8a-9b7c-0d1e2f3a4b5c"
 MODIFIED = datetime(2026, 11, 3, 21, 4, 5, tzinfo=UTC)
@@ -57,6 +66,55 @@ def book() -> Book:
             ("", NIGHT),
         ],
     )
+
+
+def recorded(chapter: BookChapter, spoken: list[str], folder: Path) -> BookChapter:
+    """Have a chapter read by tones, a tone a sentence, each as long as its text."""
+    parts = [audio.Part(tone(0.2 + len(sentence) / 400), pause=0.1) for sentence in spoken]
+    joined = audio.normalise(parts)
+    marks = [
+        Mark(start=start, end=end, text=text) for text, (start, end) in zip(spoken, joined.spans, strict=True)
+    ]
+    path = folder / f"chapter-{chapter.number}.mp3"
+    path.write_bytes(joined.data)
+    return replace(chapter, recording=Recording(path=path, seconds=joined.seconds, marks=marks))
+
+
+def tone(seconds: float, rate: int = 22_050) -> BytesIO:
+    """Return a tone with the ups and downs of a voice, as WAV."""
+    wav = BytesIO()
+    with wave.open(wav, "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        loud = (math.sin(math.pi * 4 * at / rate) ** 2 * 9_000 for at in range(int(seconds * rate)))
+        file.writeframes(
+            b"".join(
+                int(each * math.sin(at / 20)).to_bytes(2, "little", signed=True)
+                for at, each in enumerate(loud)
+            )
+        )
+    return wav
+
+
+def read_out(chapter: BookChapter) -> list[str]:
+    """Return the sentences of a chapter as a narrator reads them, its heading first."""
+    return [each.text for each in passages.read(prose.read_aloud(chapter))]
+
+
+def picture(path: Path, size: tuple[int, int] = (1344, 768), colour: str = "#24344d") -> BookPicture:
+    Image.new("RGB", size, colour).save(path)
+    return BookPicture(path=path, alt='A "moon" & a roof')
+
+
+@pytest.fixture
+def audiobook(book: Book, tmp_path: Path) -> Book:
+    """The book with a picture and a recording for each chapter."""
+    folder = tmp_path / "media"
+    folder.mkdir()
+    chapters = [
+        replace(recorded(each, read_out(each), folder), picture=picture(folder / f"{each.number}.png"))
+        for each in book.chapters
+    ]
+    return replace(book, chapters=chapters, narrator="Edmund", illustrator="offline:illustrator")
 
 
 @pytest.fixture
