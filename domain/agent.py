@@ -30,8 +30,9 @@ ALIASES: dict[str, Outcome] = {
 LONGEST_WORDS = 2_000
 LONGEST_SCENE = 200_000
 MOST_HINTS = 3
+# Control and direction marks, tags and the like; what joins emoji and letters stays.
 INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
@@ -105,7 +106,7 @@ class PlayerWords(Model):
     @classmethod
     def says_something(cls, text: str) -> str:
         text = INVISIBLE.sub("", text.encode(errors="ignore").decode()).strip()
-        if not text:
+        if not any(sign.isprintable() and not sign.isspace() for sign in text):
             raise ValueError("it is empty")
         if len(text) > LONGEST_WORDS:
             raise ValueError(f"it has more than {LONGEST_WORDS:,} characters")

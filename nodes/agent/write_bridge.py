@@ -60,11 +60,6 @@ async def draft_bridge(state: AgentState, reading: Reading, calls: MemoCalls) ->
 def is_safe(state: AgentState, reading: Reading, draft: Draft) -> bool:
     """Tell whether a bridge can be shown: prose of a bridge's length that tells nothing of what follows."""
     text = draft.text.strip()
-    if (
-        not text
-        or len(text) > LONGEST_BRIDGE
-        or MARKS.search(text)
-        or draft.finish_reason not in ("stop", "")
-    ):
+    if not text or len(text) > LONGEST_BRIDGE or MARKS.search(text) or draft.is_cut:
         return False
     return not leaks(text, [*reading.unseen, draft.instructions], known_texts(state, reading))
