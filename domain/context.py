@@ -8,7 +8,9 @@ from typing import Any, Self
 class Context:
     """The context of a run. JSON-shaped, every field has a default.
 
-    A model is named `provider:model`; an empty name is the server's default.
+    A model is named `provider:model`, and so are `speech`, `images` and `moderation`; an empty name is the server's
+    default. `nsfw` says whether the server allows what is not safe for work; a caller must ask for it as well.
+    `speech_seconds` and `image_seconds`: how long one of them may take.
     """
 
     plan_model: str = ""
@@ -20,6 +22,12 @@ class Context:
     max_chapters: int = 5
     token_budget: int = 24_000
     owner: str = ""
+    speech: str = ""
+    images: str = ""
+    moderation: str = ""
+    nsfw: bool = False
+    speech_seconds: float = 120.0
+    image_seconds: float = 180.0
 
     @classmethod
     def of(cls, runtime: Any) -> Self:

@@ -182,13 +182,14 @@ class CreatorGraphInput(TypedDict):
 class CreatorState(CreatorGraphInput, total=False):
     """The state of a session.
 
-    `stage`: `{name, due, problem}`; `due` while there is work to do before a person is asked, `problem` (`{field,
-    message}` or `None`) what was wrong with the answer or the work before. `order`: the last answer that was
-    accepted. `rounds`: every set of concepts, `{round, prompt, like, concepts}`. `choices`: `{concept_id, format,
-    voice_id, consent}`. `draft`: the plan, with each scene's status and the number of its current version, 0 while
-    it is not written; the texts are in `versions`, of which none is ever removed. `assets`: what was made, by its
-    key in the object store, `{kind, scene_id, made_from, about}`. `failures`: what could not be made, by
-    `kind:scene_id`. `media`: `{made_for, warnings}` of the last time that sound and pictures were made.
+    `stage`: `{name, due, problem, failed}`; `due` is the node that comes next, `problem` (`{field, message}` or
+    `None`) what was wrong with the last answer or the last work, `failed` the node that could not do its work.
+    `order`: the last answer that was accepted. `rounds`: every set of concepts, `{round, prompt, like, concepts}`.
+    `choices`: `{concept_id, format, voice_id, consent}`; an empty `voice_id` is a book without sound, since nobody
+    can read it. `draft`: the plan, with each scene's status and the number of its current version, 0 while it is
+    not written; the texts are in `versions`, of which none is ever removed. `assets`: what was made, by its key in
+    the object store, `{kind, scene_id, made_from, about}`. `failures`: what could not be made, by `kind:scene_id`.
+    `media`: `{made_for, warnings, tasks}` of the last time that sound and pictures were made.
     """
 
     stage: Json

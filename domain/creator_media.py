@@ -4,12 +4,47 @@ import hashlib
 import json
 from typing import Any, Literal
 
+from typing_extensions import TypedDict
+
 from domain.creator import StoryDraft, StoryScene
 from domain.media import PictureWanted
 from domain.state import Json
 
 Kind = Literal["sound", "picture", "cover"]
 COVER = "cover"
+
+
+class SoundTask(TypedDict):
+    """A scene to be read. `base` is its key in the store, without an ending; `bases` are those of all of its kind."""
+
+    node: str
+    scene_id: str
+    scene_number: int
+    text: str
+    voice_id: str
+    made_from: str
+    base: str
+    bases: list[str]
+
+
+class PictureWork(TypedDict):
+    """One picture of a task; `wanted` is a `PictureWanted`."""
+
+    scene_number: int
+    alt: str
+    wanted: Json
+    made_from: str
+    base: str
+
+
+class PictureTask(TypedDict):
+    """Pictures to be drawn in one request."""
+
+    node: str
+    pictures: list[PictureWork]
+    bases: list[str]
+
+
 KINDS: dict[str, tuple[Kind, ...]] = {
     "audio": ("sound",),
     "visual": ("picture", "cover"),
@@ -67,6 +102,11 @@ def cover_of(draft: StoryDraft, concept: Json, request: Json, seed: int) -> Pict
         mood=concept["tone"],
         seed=seed,
     )
+
+
+def alt_of(scene: StoryScene) -> str:
+    """Return what a reader who cannot see the picture is told."""
+    return f"{scene.title}. {scene.setting}"
 
 
 def described(draft: StoryDraft, names: list[str]) -> list[str]:

@@ -10,12 +10,18 @@ Due = Literal[
     "ask", "imagine_concepts", "plan_draft", "write_scene", "rewrite_scene", "list_narrators", "plan_media"
 ]
 
-WORK: dict[str, tuple[Stage, Due]] = {
-    "start_over": ("idea_generation", "imagine_concepts"),
-    "more_like_this": ("idea_generation", "imagine_concepts"),
-    "select": ("story_drafting", "plan_draft"),
-    "ai_rewrite": ("revision", "rewrite_scene"),
-    "manual_rewrite": ("revision", "rewrite_scene"),
+WORK: dict[str, Due] = {
+    "start_over": "imagine_concepts",
+    "more_like_this": "imagine_concepts",
+    "select": "plan_draft",
+    "ai_rewrite": "rewrite_scene",
+    "manual_rewrite": "rewrite_scene",
+}
+BEGUN: dict[Due, Stage] = {
+    "imagine_concepts": "idea_generation",
+    "plan_draft": "story_drafting",
+    "write_scene": "story_drafting",
+    "rewrite_scene": "revision",
 }
 FIELDS: dict[str, list[str]] = {
     "select": ["concept_id"],
@@ -72,24 +78,30 @@ def signature_of(state: Any) -> str:
     return digest(*kinds, (state.get("choices") or {}).get("consent", False))
 
 
-def stage_after(state: Any, problem: Json | None = None) -> Json:
-    """Return the stage a session is in once a node has done its work, and what is due there."""
+def stage_after(state: Any) -> Json:
+    """Return the stage that a session is in once a node has done its work, and what is due there."""
     name, due = stage_of(state), "ask"
-    if not problem:
-        if name == "story_drafting":
-            due = "write_scene"
-        elif name == "narrator_selection" and not state.get("narrators"):
-            due = "list_narrators"
-        elif name == "generation":
-            due = "plan_media"
-    return {"name": name, "due": due, "problem": problem}
+    if name == "story_drafting":
+        due = "write_scene"
+    elif name == "narrator_selection" and not state.get("narrators"):
+        due = "list_narrators"
+    elif name == "generation":
+        due = "plan_media"
+    return {"name": name, "due": due, "problem": None, "failed": ""}
 
 
-def stage_for(state: Any, order: Json) -> Json:
-    """Return the stage that begins with an accepted answer; `retry` does again what was due."""
-    if order["action"] in WORK and not (order.get("again") and stage_of(state) == "story_drafting"):
-        name, due = WORK[order["action"]]
-        return {"name": name, "due": due, "problem": None}
+def stage_failed(state: Any, due: Due, message: str) -> Json:
+    """Return the stage after a node has failed: all is as it was, and `retry` has it tried again."""
+    problem = {"field": "model", "message": message}
+    return {"name": stage_of(state), "due": "ask", "problem": problem, "failed": due}
+
+
+def stage_for(state: Any, action: str) -> Json:
+    """Return the stage that begins with an accepted answer."""
+    if action == "retry" and (failed := state["stage"].get("failed")):
+        return {"name": BEGUN[failed], "due": failed, "problem": None, "failed": ""}
+    if action in WORK:
+        return {"name": BEGUN[WORK[action]], "due": WORK[action], "problem": None, "failed": ""}
     return stage_after(state)
 
 
@@ -105,7 +117,7 @@ def actions_of(state: Any) -> dict[str, list[str]]:
         allowed.append("select_format")
         if state.get("narrators") and (state.get("choices") or {}).get("format") in ("audio", "both"):
             allowed.append("select_narrator")
-    if (stage.get("problem") or {}).get("field") == "model" or (state.get("media") or {}).get("warnings"):
+    if stage.get("failed") or (state.get("media") or {}).get("warnings"):
         allowed.append("retry")
     return {action: FIELDS[action] for action in FIELDS if action in allowed}
 

@@ -1,0 +1,45 @@
+"""Ask the person, and take the answer in."""
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from domain.context import Context
+from domain.creator import CreatorState
+from domain.creator_answers import AnyAnswer, Retry, StartOver, changes_of, read_answer
+from domain.creator_stages import question_of, stage_for
+from domain.errors import AnswerRefused
+from nodes.creator.safety import objection
+from providers import images, speech
+
+WRITTEN = ("prompt", "style", "feedback", "content")
+
+
+async def ask(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Wait for an answer; one that cannot be taken is refused, and the question put again with the problem."""
+    given = interrupt(question_of(state, outside_of(Context.of(runtime))))
+    try:
+        answer = read_answer(state, given)
+        await check_text(answer, state, runtime)
+    except AnswerRefused as error:
+        problem = {"field": error.field, "message": str(error)}
+        return {"stage": state["stage"] | {"due": "ask", "problem": problem}}
+    update = changes_of(state, answer)
+    order = state["order"] if isinstance(answer, Retry) else answer.model_dump()
+    return update | {"order": order, "stage": stage_for(state | update, answer.action)}
+
+
+def outside_of(context: Context) -> list[str]:
+    """Return which services would get the text."""
+    services = {"speech": speech.get(context.speech), "images": images.get(context.images)}
+    return [name for name, service in services.items() if service.outside]
+
+
+async def check_text(answer: AnyAnswer, state: CreatorState, runtime: Runtime[Context]) -> None:
+    """Raise `AnswerRefused` when what the person wrote may not be used."""
+    if isinstance(answer, StartOver) and answer.rating == "NSFW" and not Context.of(runtime).nsfw:
+        raise AnswerRefused("rating", "NSFW is not allowed here")
+    for field in WRITTEN:
+        if (text := getattr(answer, field, None)) and (problem := await objection([text], state, runtime)):
+            raise AnswerRefused(field, problem)
