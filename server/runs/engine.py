@@ -36,7 +36,8 @@ class Engine:
 
     `graphs`: by name, what is copied and streamed as a compiled graph is. `slots`: how many runs of each queue at
     once; a queue that is not named here is left to other processes. `on_settle` are called as
-    `hook(conn, run, status)` in the transaction that settles a run; what they raise keeps the run from settling.
+    `hook(conn, run, status)` in the transaction that settles a run, if it is `concerned`; what they raise keeps the
+    run from settling.
     """
 
     def __init__(
@@ -47,13 +48,14 @@ class Engine:
         slots: Mapping[str, int] | None = None,
         name: str = "",
         on_settle: Sequence[Settled] = (),
+        concerned: Callable[[RunRow], bool] = lambda run: True,
         events_kept: float = 24 * 3600,
     ) -> None:
         self.pool, self.graphs = pool, graphs
         self.name = f"{name or socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.topics = Topics()
         slots = SLOTS if slots is None else slots
-        self.worker = Worker(pool, graphs, slots, self.name, self.topics, on_settle, self._ended)
+        self.worker = Worker(pool, graphs, slots, self.name, self.topics, on_settle, concerned, self._ended)
         self.reader = Reader(pool, graphs, self.topics, self.worker.executions)
         self._listener = Listener(pool, self._heard, self.reader.look_again)
         self._queue = Queue(pool, slots, self.worker.claim)
@@ -66,6 +68,8 @@ class Engine:
         services = (self.worker.flusher, self._listener, self._heart, self._queue, self._sweeper)
         self._services = [asyncio.create_task(service.work()) for service in services]
         await self._listener.ready.wait()
+        async with self.pool.connection() as conn:
+            await sql.enter(conn, self.name)
         for queue in self.worker.free_queues():
             await self.worker.claim_oldest(queue)
         return self
@@ -206,5 +210,7 @@ class Engine:
         for run_id, attempt in orphans & self._orphans:
             await self.worker.give_back(run_id, attempt)
         self._orphans = orphans
+        if self._heart.is_young:
+            self.reader.look_again()
         for queue in beat["waiting"]:
             self.worker.spawn(self.worker.claim_oldest(queue))

@@ -64,9 +64,10 @@ class Execution:
         if self._task.cancelled():
             self.stopped = self.stopped or "interrupt"
         elif error := self._task.exception():
-            self._fail(error)
+            self.fail(error)
 
-    def _fail(self, error: BaseException) -> None:
+    def fail(self, error: BaseException) -> None:
+        """End the run with this error, unless it is stopped for another reason."""
         if isinstance(error, RunLost):
             self.stopped = "lost"
         elif not self.stopped:
@@ -78,7 +79,7 @@ class Execution:
         async with aclosing(self._stream(graph, given)) as stream:
             async for namespace, mode, data in stream:
                 self._tell(namespace, mode, data)
-                if self.log.is_full and not self._values:
+                if self.log.is_full and not self._values and not self._first_result:
                     await self.flusher.relieve(self.log)
                 if self.log.lost:
                     raise RunLost
@@ -86,11 +87,12 @@ class Execution:
     def _tell(self, namespace: tuple[str, ...], mode: str, data: Any) -> None:
         name = event_name(mode, namespace)
         if mode == "updates":
-            self._tell_update(name, data)
+            self._tell_update(name, namespace, data)
             self.interrupted |= not namespace and "__interrupt__" in data
         elif mode == "tasks" and "result" in data:
-            entry = self.log.add(name, encode(data))
-            if self._durable and "|".join(namespace) in self.log.checkpointed:
+            durable = self._keeps(namespace)
+            entry = self.log.add(name, encode(data), result=durable)
+            if durable:
                 self.log.hold(data["id"], self._first_result or entry)
             self._first_result = None
         elif mode == VALUES and not namespace:
@@ -101,16 +103,20 @@ class Execution:
             if mode in self._asked:
                 self.log.add(name, encode(data))
 
-    def _tell_update(self, name: str, data: Any) -> None:
+    def _keeps(self, namespace: tuple[str, ...]) -> bool:
+        """Whether what a node of this graph wrote outlives the process, so that the node is not run again."""
+        return self._durable and "|".join(namespace) in self.log.checkpointed
+
+    def _tell_update(self, name: str, namespace: tuple[str, ...], data: Any) -> None:
         told = self.told.again(name, data)
         if told is not None:
-            entry = self.log.add(name, told)
+            entry = self.log.add(name, told, result=self._keeps(namespace))
             if "__metadata__" not in data:
                 self._first_result = self._first_result or entry
 
     def _tell_values(self, name: str, data: Any) -> None:
         self.log.release(VALUES)
-        self._values = self.log.add(name, encode(data))
+        self._values = self.log.add(name, encode(data), result=self._by_reference)
         if self._by_reference and "__interrupt__" not in data:
             self.log.hold(VALUES, self._values)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -11,6 +13,8 @@ from server.db.pool import Pool
 from server.runs import sql
 from server.runs.log import RunLog
 from server.runs.models import Entry
+
+Store = Callable[[list[Entry], list[Any]], Awaitable[None]]
 
 EVERY = 0.03
 GLANCE = 0.01
@@ -60,13 +64,28 @@ class Flusher:
             for log in logs:
                 await locks.enter_async_context(log.lock)
             if batches := [(log, entries) for log in logs if not log.lost and (entries := log.writable())]:
-                held = await patiently(lambda: self._append(batches))
-                for log, entries in batches:
-                    log.lost = log.run.run_id not in held
-                    log.written(entries)
+                try:
+                    await self._write(batches)
+                except sql.REFUSED:
+                    await self._write_each(batches)
             for log in logs:
                 if log.is_low and not log.lost:
                     log.add_block(await patiently(lambda log=log: self._reserve(log)))  # type: ignore[misc]
+
+    async def _write(self, batches: list[tuple[RunLog, list[Entry]]]) -> None:
+        held = await patiently(lambda: self._append(batches))
+        for log, entries in batches:
+            log.lost |= log.run.run_id not in held
+            log.written(entries)
+
+    async def _write_each(self, batches: list[tuple[RunLog, list[Entry]]]) -> None:
+        """Write the logs one by one: what Postgres refuses is one run's matter."""
+        for log, entries in batches:
+
+            async def store(entries: list[Entry], _: object, log: RunLog = log) -> None:
+                await patiently(lambda: self._append([(log, entries)]))
+
+            await store_each(store, log, entries)
 
     async def _append(self, batches: list[tuple[RunLog, list[Entry]]]) -> set[UUID]:
         async with self.pool.connection() as conn:
@@ -75,3 +94,14 @@ class Flusher:
     async def _reserve(self, log: RunLog) -> int:
         async with self.pool.connection() as conn:
             return await sql.reserve(conn, log.run)
+
+
+async def store_each(store: Store, log: RunLog, entries: list[Entry]) -> None:
+    """Store events one by one, without those that Postgres refuses."""
+    for entry in entries:
+        try:
+            await store([entry], [])
+        except sql.REFUSED as error:
+            run_id, name = str(log.run.run_id), repr(entry.event.event)
+            logger.error("event_refused", run_id=run_id, event_name=name, reason=str(error))
+        log.written([entry])

@@ -37,6 +37,11 @@ class Heart:
         self._connected_since = 0.0
         self._last = 0.0
 
+    @property
+    def is_young(self) -> bool:
+        """Whether the others may not know yet that this process listens (again)."""
+        return time.monotonic() - self._connected_since < 2 * LEASE
+
     async def work(self) -> None:
         """Beat until cancelled."""
         while True:

@@ -1,6 +1,8 @@
-"""The events of one attempt at a run: numbered, handed to readers at once, kept until they are written."""
+"""The events of one attempt at a run: numbered, handed to readers, kept until they are written."""
 
 import asyncio
+from collections import deque
+from collections.abc import Collection, Iterable
 
 from server.runs.models import BLOCK, Entry, Event, RunRow
 from server.runs.topics import Topic
@@ -13,8 +15,10 @@ VERY_LOW = 64
 class RunLog:
     """What one attempt at a run says.
 
-    `lock` is held while events are written, so that they commit in order. A node's result is held back until
-    what the node wrote is durable: after a kill either both are there, and the node is not run again, or neither.
+    `lock` is held while events are written, so that they commit in order. Readers of this process get an event
+    at once, but for results: those, and what follows them, they get when the log has them. And a node's result is
+    held back from the log until what the node wrote is durable. So after a kill either the node is not run again
+    and its result is told once, or nobody has seen it.
     """
 
     def __init__(self, run: RunRow, topic: Topic) -> None:
@@ -30,14 +34,21 @@ class RunLog:
         self.checkpointed: set[str] = set()
         self._held: dict[str, int] = {}
         self._durable: set[str] = set()
+        self._results: deque[int] = deque()
+        self._unseen: deque[Event] = deque()
         topic.begin(self.floor)
 
-    def add(self, name: str, data: bytes) -> Entry:
-        """Number the event, hand it to this process's readers and keep it for the log."""
+    def add(self, name: str, data: bytes, *, result: bool = False) -> Entry:
+        """Number the event and keep it for the log; hand it to this process's readers, now or when it is logged."""
         entry = Entry(Event(self._next(), self.run.run_id, name, data))
         self.unwritten.append(entry)
         self._bytes += len(data)
-        self.topic.add(entry.event)
+        if result:
+            self._results.append(entry.event.seq)
+        if self._results:
+            self._unseen.append(entry.event)
+        else:
+            self.topic.add(entry.event)
         self.dirty.set()
         return entry
 
@@ -48,29 +59,37 @@ class RunLog:
         else:
             self._held[key] = first.event.seq
 
-    def made_durable(self, key: str) -> None:
-        """What the key stands for, a task's writes or a checkpoint, is in the database."""
-        if self._held.pop(key, None) is None:
-            self._durable.add(key)
-        self.dirty.set()
+    def made_durable(self, keys: Iterable[str]) -> None:
+        """What the keys stand for, tasks' writes or checkpoints, is in the database."""
+        for key in keys:
+            if self._held.pop(key, None) is None:
+                self._durable.add(key)
+        if self.unwritten:
+            self.dirty.set()
 
     def release(self, key: str) -> None:
         """Hold nothing back for the key any more."""
         self._held.pop(key, None)
 
-    def writable(self) -> list[Entry]:
-        """Return the events that may be written now."""
-        if not self._held:
+    def writable(self, durable: Collection[str] = ()) -> list[Entry]:
+        """Return the events that may be written now, together with what makes these keys durable."""
+        limit = min((seq for key, seq in self._held.items() if key not in durable), default=None)
+        if limit is None:
             return list(self.unwritten)
-        limit = min(self._held.values())
         return [entry for entry in self.unwritten if entry.event.seq < limit]
 
     def written(self, entries: list[Entry]) -> None:
         """Note that these, the first unwritten ones, are in the log."""
-        if entries:
-            del self.unwritten[: len(entries)]
-            self._bytes -= sum(len(entry.event.data) for entry in entries)
-            self.topic.note_logged(entries[-1].event.seq)
+        if not entries:
+            return
+        last = entries[-1].event.seq
+        del self.unwritten[: len(entries)]
+        self._bytes -= sum(len(entry.event.data) for entry in entries)
+        while self._results and self._results[0] <= last:
+            self._results.popleft()
+        while self._unseen and (not self._results or self._unseen[0].seq < self._results[0]):
+            self.topic.add(self._unseen.popleft())
+        self.topic.note_logged(last)
 
     @property
     def is_low(self) -> bool:

@@ -1,7 +1,7 @@
 """Checkpoints and store of one attempt at a run: written only while the attempt holds it."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from langchain_core.runnables import RunnableConfig
@@ -11,6 +11,7 @@ from langgraph.checkpoint.base import (
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    DeltaChannelHistory,
     get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -24,11 +25,17 @@ from server.db.checkpoints import PatientSaver, PatientStore
 from server.db.patience import patiently
 from server.db.pool import Pool
 from server.runs import sql
+from server.runs.batch import Blob, Put
+from server.runs.errors import RunLost
+from server.runs.flusher import store_each
 from server.runs.log import RunLog
+from server.runs.models import Entry
 
 Done = TypeVar("Done")
-Blob = tuple[str, str, str, bytes]
 
+# So many turns of the loop a statement waits for what belongs to it: a node's result is told after its writes, and the
+# checkpoint of its step comes after both.
+TURNS = 12
 INLINE = (str, int, float, bool, type(None))
 
 
@@ -48,23 +55,51 @@ async def whole(work: Coroutine[Any, Any, Done]) -> Done:
 
 
 class LeasedSaver(PatientSaver):
-    """A saver whose writes begin with the fence, and whose checkpoints take the events before them along.
+    """A saver that writes only while its attempt holds the run, and takes the events before along.
 
-    Each write is one statement; the rows are those of LangGraph's saver, which reads them.
+    What comes while a statement is under way goes into the next one, in order. With durability `sync` a checkpoint
+    is waited for; what is left when the run ends is stored by the statement that settles it. The rows are those of
+    LangGraph's saver, which reads them.
     """
 
     def __init__(self, pool: Pool, log: RunLog) -> None:
         super().__init__(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
         self.pool, self.log = pool, log
-        self._writing = 0
-        self._written = asyncio.Event()
+        self.puts: list[Put] = []
+        self.failure: Exception | None = None
+        self.ending = False
+        self._waits = log.run.kwargs["durability"] == "sync"
+        self._fresh = log.run.attempt == 1 and not (log.run.base or {}).get("checkpoint_id")
+        self._namespaces: set[str] = set()
+        self._writing: asyncio.Task[None] | None = None
+
+    # reading
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        self.log.checkpointed.add(config["configurable"].get("checkpoint_ns", ""))
+        ns = config["configurable"].get("checkpoint_ns", "")
+        self.log.checkpointed.add(ns)
+        if self._fresh and ns not in self._namespaces:
+            return None
+        await self._stored()
         found = await super().aget_tuple(config)
         if found:
-            self.log.made_durable(found.checkpoint["id"])
+            self.log.made_durable([found.checkpoint["id"]])
         return found
+
+    async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
+        await self._stored()
+        async for found in super().alist(config, **options):
+            yield found
+
+    async def aget_delta_channel_history(self, **options: Any) -> Mapping[str, DeltaChannelHistory]:
+        await self._stored()
+        return await super().aget_delta_channel_history(**options)
+
+    async def _stored(self) -> None:
+        if self._writing:
+            await asyncio.wait([self._writing])
+
+    # writing
 
     async def aput(
         self,
@@ -73,28 +108,30 @@ class LeasedSaver(PatientSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        while self._writing:
-            self._written.clear()
-            await self._written.wait()
-        ns, parent = config["configurable"]["checkpoint_ns"], config["configurable"].get("checkpoint_id")
-        kept, blobs = self._parts(checkpoint, new_versions)
+        where, id = config["configurable"], checkpoint["id"]
+        ns, parent = where["checkpoint_ns"], where.get("checkpoint_id")
+        content, blobs = self._parts(checkpoint, new_versions)
         about = get_serializable_checkpoint_metadata(config, metadata)
-        values = (ns, checkpoint["id"], parent, Jsonb(kept), Jsonb(about), *columns(blobs))
-        await whole(patiently(lambda: self._put(values)))
-        self.log.made_durable(checkpoint["id"])
-        where = {"thread_id": config["configurable"]["thread_id"], "checkpoint_ns": ns}
-        return {"configurable": {**where, "checkpoint_id": checkpoint["id"]}}
+        self._namespaces.add(ns)
+        put = Put(id, ns, id, parent=parent, content=Jsonb(content), about=Jsonb(about), blobs=blobs)
+        self._add(put)
+        if self._waits:
+            await asyncio.shield(put.stored)
+        return {
+            "configurable": {"thread_id": where["thread_id"], "checkpoint_ns": ns, "checkpoint_id": id}
+        }
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        self._writing += 1
-        try:
-            await whole(self._put_writes(config["configurable"], writes, task_id, task_path))
-        finally:
-            self._writing -= 1
-            self._written.set()
-        self.log.made_durable(task_id)
+        where = config["configurable"]
+        rows = [
+            (WRITES_IDX_MAP.get(channel, place), channel, *self.serde.dumps_typed(value))
+            for place, (channel, value) in enumerate(writes)
+        ]
+        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
+        ns, id = where["checkpoint_ns"], where["checkpoint_id"]
+        self._add(Put(task_id, ns, id, path=task_path, writes=rows, special=special))
 
     def _parts(
         self, checkpoint: Checkpoint, new_versions: ChannelVersions
@@ -112,38 +149,73 @@ class LeasedSaver(PatientSaver):
                 blobs.append((channel, str(new_versions[channel]), *self.serde.dumps_typed(value)))
         return {**checkpoint, "channel_values": kept}, blobs
 
-    async def _put(self, values: tuple[Any, ...]) -> None:
-        run = self.log.run
-        async with self.log.lock:
-            entries = self.log.writable()
+    def _add(self, put: Put) -> None:
+        if self.failure:
+            raise self.failure
+        self.puts.append(put)
+        if not self._writing:
+            self._writing = asyncio.create_task(self._write())
+
+    async def _write(self) -> None:
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        try:
+            while self.puts and not self.ending:
+                async with self.log.lock:
+                    if not self.ending:
+                        await self._write_batch(list(self.puts))
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._writing = None
+
+    async def _write_batch(self, puts: list[Put]) -> None:
+        entries = self.log.writable({put.key for put in puts})
+        try:
+            await self.store(entries, puts)
+        except sql.REFUSED:
+            await self.write_each()
+        else:
+            self.note_stored(entries, puts)
+
+    async def store(self, entries: list[Entry], puts: list[Put]) -> None:
+        """Store these in one statement. Raises `RunLost`."""
+
+        async def store() -> None:
             async with self.pool.connection() as conn:
-                with sql.raising():
-                    await conn.execute(sql.PUT_CHECKPOINT, (*sql.written(run, entries), *values))
-            self.log.written(entries)
+                await sql.write_run(conn, self.log.run, entries, puts)
 
-    async def _put_writes(
-        self, where: dict[str, Any], writes: Sequence[tuple[str, Any]], task_id: str, task_path: str
-    ) -> None:
-        run = self.log.run
-        rows = [
-            (WRITES_IDX_MAP.get(channel, place), channel, *self.serde.dumps_typed(value))
-            for place, (channel, value) in enumerate(writes)
-        ]
-        special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
-        where_to = (where["checkpoint_ns"], where["checkpoint_id"], task_id, task_path)
-        values = (run.run_id, run.attempt, run.thread_id, *where_to, special, *columns(rows))
+        await patiently(store)
 
-        async def put() -> None:
-            async with self.pool.connection() as conn:
-                with sql.raising():
-                    await conn.execute(sql.PUT_WRITES, values)
+    def note_stored(self, entries: list[Entry], puts: list[Put]) -> None:
+        """Note that these, the first of those that wait, are in the database."""
+        del self.puts[: len(puts)]
+        self.log.made_durable(put.key for put in puts)
+        self.log.written(entries)
+        for put in puts:
+            if not put.stored.done():
+                put.stored.set_result(None)
 
-        await patiently(put)
+    async def write_each(self) -> None:
+        """Store what waits one by one, since Postgres refuses some of it: such an event is left out.
 
+        The first put that is refused is raised, and neither it nor what follows is stored.
+        """
+        await store_each(self.store, self.log, self.log.writable())
+        for put in list(self.puts):
+            await self.store([], [put])
+            self.note_stored([], [put])
+            await store_each(self.store, self.log, self.log.writable())
 
-def columns(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
-    """Return four-column rows by column."""
-    return tuple([row[place] for row in rows] for place in range(4))
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        self.log.lost |= isinstance(error, RunLost)
+        self.log.dirty.set()
+        for put in self.puts:
+            if not put.stored.done():
+                put.stored.set_exception(error)
+                put.stored.exception()
+        self.puts.clear()
 
 
 class LeasedStore(PatientStore):

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection, Error
+from psycopg import AsyncConnection, DataError, Error
 from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
+from server.runs import batch
+from server.runs.batch import Put
 from server.runs.errors import RunLost, ThreadBusy, ThreadNotFound
 from server.runs.models import BLOCK, Entry, Event, RunCreate, RunRow, RunStatus
 
@@ -30,16 +32,17 @@ WITH held AS (
         AS e (thread_id, seq, run_id, event, data, checkpoint_id) JOIN held USING (run_id)
     ON CONFLICT DO NOTHING
 ), told AS (
-    SELECT count(pg_notify('fabula', note)) FROM unnest(%s::text[]) AS note
+    SELECT count(tell_others(%s, note)) FROM unnest(%s::text[]) AS note
 )
 SELECT run_id FROM held, told
 """
-PUT_CHECKPOINT = f"SELECT put_checkpoint({', '.join(['%s'] * 16)})"
-PUT_WRITES = f"SELECT put_writes({', '.join(['%s'] * 12)})"
+WRITE = f"SELECT write_run({', '.join(['%s'] * 26)})"
 FENCE = "SELECT fence(%s, %s)"
 CLAIM = "SELECT * FROM claim_run(%s, %s, %s)"
 CLAIM_OLDEST = "SELECT * FROM claim_runs(%s, %s, %s, %s)"
-SETTLE = "SELECT * FROM settle_run(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+SETTLE = f"SELECT * FROM settle_run({', '.join(['%s'] * 32)})"  # noqa: S608
+# What Postgres, or the client for it, refuses to store: a NUL in a text, a lone surrogate.
+REFUSED = (DataError, UnicodeError)
 
 
 @contextlib.contextmanager
@@ -94,20 +97,27 @@ async def claim_oldest(conn: Conn, queue: str, wanted: int, engine: str) -> list
 async def settle(
     conn: Conn,
     run: RunRow,
-    entries: Sequence[Entry],
     ended: str,
     thread: str,
     error: dict[str, str] | None,
     engine: str,
     queues: Sequence[str],
+    entries: Sequence[Entry] = (),
+    puts: Sequence[Put] = (),
 ) -> list[RunRow]:
-    """End the run with its last events; return it, and the run that the engine goes on with, if there is one.
+    """End the run with what it has to store; return it, and the run that the engine goes on with, if there is one.
 
     Nothing is returned when this attempt has settled it before. Raises `RunLost`. `ended` is a status or `rollback`.
     """
-    failure = Jsonb(error) if error else None
-    values = (run.run_id, run.attempt, ended, thread, failure, *columns(entries), engine, list(queues), BLOCK)
-    return await _runs(conn, SETTLE, values)
+    about = (run.run_id, run.attempt, ended, thread, error and Jsonb(error), engine, list(queues), BLOCK)
+    return await _runs(conn, SETTLE, (*about, run.thread_id, *columns(entries), *batch.columns(puts)))
+
+
+async def write_run(conn: Conn, run: RunRow, entries: Sequence[Entry], puts: Sequence[Put]) -> None:
+    """Store events, checkpoints and writes of a run. Raises `RunLost`."""
+    values = (run.run_id, run.attempt, run.thread_id, *columns(entries), *batch.columns(puts))
+    with raising():
+        await conn.execute(WRITE, values)
 
 
 async def get_run(conn: Conn, run_id: UUID, owner: str) -> RunRow | None:
@@ -181,15 +191,10 @@ def columns(entries: Sequence[Entry]) -> tuple[list[int], list[str], list[bytes]
     )
 
 
-def written(run: RunRow, entries: Sequence[Entry]) -> tuple[Any, ...]:
-    """Return whose events they are, and the columns."""
-    return run.run_id, run.attempt, run.thread_id, *columns(entries)
-
-
 async def append_events(conn: Conn, batches: Sequence[tuple[RunRow, Sequence[Entry]]]) -> set[UUID]:
     """Append events of many runs in one statement; return the runs that are still held as they say.
 
-    A NOTIFY says to everybody how far each thread's log goes.
+    All are held by the same process; a NOTIFY says to the others how far each thread's log goes.
     """
     rows = [(run.thread_id, run.run_id, entry) for run, entries in batches for entry in entries]
     seqs, names, datas, checkpoints = columns([entry for _, _, entry in rows])
@@ -203,6 +208,7 @@ async def append_events(conn: Conn, batches: Sequence[tuple[RunRow, Sequence[Ent
         names,
         datas,
         checkpoints,
+        batches[0][0].holder,
         ["events " + " ".join(news[start : start + NEWS]) for start in range(0, len(news), NEWS)],
     )
     async with conn.cursor(row_factory=scalar_row, binary=True) as cursor:
@@ -292,6 +298,11 @@ async def release_lost(conn: Conn, lease: float) -> int:
     query = "SELECT release_lost(make_interval(secs => %s))"
     async with conn.cursor(row_factory=scalar_row) as cursor:
         return int(await (await cursor.execute(query, (lease,))).fetchone() or 0)
+
+
+async def enter(conn: Conn, engine: str) -> None:
+    """Say that the process begins to listen."""
+    await conn.execute("SELECT enter(%s)", (engine,))
 
 
 async def leave(conn: Conn, engine: str) -> None:

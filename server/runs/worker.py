@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +44,11 @@ class Worker:
         name: str,
         topics: Topics,
         on_settle: Sequence[Settled],
+        concerned: Callable[[RunRow], bool],
         ended: Ended,
     ) -> None:
         self.pool, self.graphs, self.free, self.name = pool, graphs, dict(slots), name
-        self.topics, self.on_settle, self.ended = topics, list(on_settle), ended
+        self.topics, self.on_settle, self.concerned, self.ended = topics, list(on_settle), concerned, ended
         self.flusher = Flusher(pool)
         self.executions: dict[UUID, Execution] = {}
         self.closing = False
@@ -134,9 +136,10 @@ class Worker:
         run, log = execution.run, execution.log
         rows: list[RunRow] = []
         self.flusher.watch(log)
+        saver = LeasedSaver(self.pool, log)
         try:
-            await self._perform(execution)
-            rows = await self._settle(execution)
+            await self._perform(execution, saver)
+            rows = await self._settle(execution, saver)
         except RunLost:
             logger.warning("run_lost", run_id=str(run.run_id), attempt=run.attempt)
         except Exception:
@@ -150,49 +153,69 @@ class Worker:
             self.ended(run.run_id, run.thread_id, rows[0] if rows else None)
             topic.close()
 
-    async def _perform(self, execution: Execution) -> None:
+    async def _perform(self, execution: Execution, saver: LeasedSaver) -> None:
         run, log = execution.run, execution.log
         log.add("metadata", encode({"run_id": run.run_id, "attempt": run.attempt}))
         if run.cancel:
             execution.stop(run.cancel)
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
-            view = OwnedStore(store, run.owner, run=True)
-            parts = {"checkpointer": LeasedSaver(self.pool, log), "store": view}
+            parts = {"checkpointer": saver, "store": OwnedStore(store, run.owner)}
             await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
+        saver.ending = True
 
     # settling
 
-    async def _settle(self, execution: Execution) -> list[RunRow]:
-        log = execution.log
-        if execution.stopped == "lost":
-            raise RunLost
-        async with log.lock:
-            if execution.stopped == "hand_over":
-                await patiently(lambda: self._hand_over(log), HANDS_OVER_WITHIN)
-                return []
-            rows = await patiently(lambda: self._write_settled(execution))
-            log.written(list(log.unwritten))
-        return rows
+    async def _settle(self, execution: Execution, saver: LeasedSaver) -> list[RunRow]:
+        async with execution.log.lock:
+            if saver.failure:
+                execution.fail(saver.failure)
+            if execution.stopped == "lost":
+                raise RunLost
+            end = self._hand_over if execution.stopped == "hand_over" else self._write_settled
+            try:
+                return await end(execution, saver)
+            except sql.REFUSED:
+                await self._store_each(execution, saver)
+                return await end(execution, saver)
 
-    async def _write_settled(self, execution: Execution) -> list[RunRow]:
-        run, entries = execution.run, execution.log.unwritten
+    async def _store_each(self, execution: Execution, saver: LeasedSaver) -> None:
+        try:
+            await saver.write_each()
+        except sql.REFUSED as error:
+            saver.puts.clear()
+            execution.fail(error)
+
+    async def _write_settled(self, execution: Execution, saver: LeasedSaver) -> list[RunRow]:
+        run, entries, puts = execution.run, list(execution.log.unwritten), list(saver.puts)
         ended, thread = outcome(execution)
         queues = [] if self.closing else [*self.free_queues(), run.queue]
-        async with self.pool.connection() as conn, self._transaction(conn):
-            rows = await sql.settle(conn, run, entries, ended, thread, execution.error, self.name, queues)
-            for hook in self.on_settle if rows else ():
-                await hook(conn, rows[0], rows[0].status)
+        also = self.on_settle if self.concerned(run) else []
+
+        async def settle() -> list[RunRow]:
+            async with self.pool.connection() as conn, conn.transaction() if also else nullcontext():
+                about = (ended, thread, execution.error, self.name, queues)
+                rows = await sql.settle(conn, run, *about, entries, puts)
+                for hook in also if rows else ():
+                    await hook(conn, rows[0], rows[0].status)
+            return rows
+
+        rows = await patiently(settle)
+        saver.note_stored(entries, puts)
         return rows
 
-    def _transaction(self, conn: AsyncConnection[Any]) -> Any:
-        return conn.transaction() if self.on_settle else contextlib.nullcontext()
+    async def _hand_over(self, execution: Execution, saver: LeasedSaver) -> list[RunRow]:
+        run, puts = execution.run, list(saver.puts)
+        entries = execution.log.writable({put.key for put in puts})
 
-    async def _hand_over(self, log: RunLog) -> None:
-        async with self.pool.connection() as conn, conn.transaction():
-            if entries := log.writable():
-                await sql.append_events(conn, [(log.run, entries)])
-            await sql.hand_over(conn, log.run.run_id, log.run.attempt)
+        async def hand_over() -> None:
+            async with self.pool.connection() as conn, conn.transaction():
+                await sql.write_run(conn, run, entries, puts)
+                await sql.hand_over(conn, run.run_id, run.attempt)
+
+        await patiently(hand_over, HANDS_OVER_WITHIN)
+        saver.note_stored(entries, puts)
+        return []
 
 
 def outcome(execution: Execution) -> tuple[str, str]:

@@ -47,10 +47,10 @@ async def test_of_two_that_end_a_run_one_wins(engine, new_run, pool):
     async with pool.connection() as conn:
         await conn.execute("UPDATE runs SET attempt = 2, holder = 'another'")
         with pytest.raises(RunLost):
-            await sql.settle(conn, run, [], "success", "idle", None, "one", [])
+            await sql.settle(conn, run, "success", "idle", None, "one", [])
         taken = await engine.get(run.run_id, "ann")
-        settled = await sql.settle(conn, taken, [], "success", "idle", None, "another", [])
-        again = await sql.settle(conn, taken, [], "error", "error", None, "another", [])
+        settled = await sql.settle(conn, taken, "success", "idle", None, "another", [])
+        again = await sql.settle(conn, taken, "error", "error", None, "another", [])
 
     assert [row.status for row in settled] == ["success"]
     assert again == []
