@@ -23,6 +23,9 @@ check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+fuzz: $(VENV)/ready-dev $(VENV)/fuzz/ready ## send the server whatever its OpenAPI document allows
+	@$(BIN)/pytest -q tests/e2e/langgraph/test_schema.py
+
 rows: $(VENV)/ready-dev ## which requirement rows are proven, by which tests
 	@$(BIN)/pytest -q -n auto --rows
 
@@ -39,6 +42,7 @@ format: $(VENV)/ready-dev ## format and mend what can be mended
 lock: ## renew the lock files (needs uv)
 	@uv pip compile pyproject.toml --extra espeak --group dev --group build $(UV_LOCK) -o requirements-dev.lock
 	@uv pip compile pyproject.toml --extra espeak --group build -c requirements-dev.lock $(UV_LOCK) -o requirements.lock
+	@uv pip compile tests/schemathesis/requirements.in $(UV_LOCK) -o tests/schemathesis/requirements.lock
 
 clean: ## remove the environment
 	@rm -rf $(VENV)
@@ -64,4 +68,10 @@ $(VENV)/ready-dev: requirements-dev.lock $(NODE_TESTS:=/package-lock.json) $(VEN
 	  || echo "npm could not install $$folder: the tests that need it are skipped"; done; fi
 	@touch $@
 
-.PHONY: help story test check rows studio bench format lock clean
+# schemathesis cannot be installed beside langgraph-api, which `langgraph dev` runs on.
+$(VENV)/fuzz/ready: tests/schemathesis/requirements.lock | $(VENV)/bin/python
+	@$(PYTHON) -m venv $(VENV)/fuzz
+	@$(VENV)/fuzz/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: help story test check fuzz rows studio bench format lock clean

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
-PATHS = "^/(threads|runs|assistants|store|info|ok)"
+# It has an environment of its own: `make fuzz`.
+SCHEMATHESIS = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
+OPTIONS = (
+    "--checks not_a_server_error --max-examples 25 --phases examples,coverage,fuzzing --no-color".split()
+)
 
 
-@pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed")
+@pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed: make fuzz")
 def test_nothing_that_the_schema_says_is_too_much(server, tmp_path):
-    options = ["--checks", "not_a_server_error", "--max-examples", "10", "--phases", "coverage,fuzzing"]
-    command = [str(SCHEMATHESIS), "run", f"{server}/openapi.json", "--include-path-regex", PATHS, *options]
+    command = [str(SCHEMATHESIS), "run", f"{server}/openapi.json", *OPTIONS]
 
-    ran = subprocess.run([*command, "--no-color"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=160)
 
-    assert ran.returncode == 0, ran.stdout[-5_000:]
+    assert ran.returncode == 0, ran.stdout[-8_000:]
     made = re.search(r"(\d+) generated, (\d+) passed", ran.stdout)
     assert made and int(made[1]) > 1_000
