@@ -1,0 +1,1 @@
+"""How well a model plays characters: labelled turns, run through the agent graph, and what came of them."""
