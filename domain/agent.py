@@ -105,7 +105,7 @@ class PlayerWords(Model):
     @field_validator("text")
     @classmethod
     def says_something(cls, text: str) -> str:
-        text = INVISIBLE.sub("", text.encode(errors="ignore").decode()).strip()
+        text = INVISIBLE.sub("", text).strip()
         if not any(sign.isprintable() and not sign.isspace() for sign in text):
             raise ValueError("it is empty")
         if len(text) > LONGEST_WORDS:
