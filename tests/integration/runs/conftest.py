@@ -75,6 +75,11 @@ class Member:
         self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())
         return json.loads(await self.process.stdout.readline())
 
+    async def follow(self, *words: object) -> list[Any]:
+        """Return what the process tells line by line until it dies."""
+        self.process.stdin.write((" ".join(map(str, words)) + "\n").encode())
+        return [json.loads(line) async for line in self.process.stdout]
+
     async def kill(self) -> None:
         self.process.kill()
         await self.process.wait()

@@ -45,6 +45,7 @@ def step(number: int) -> Any:
         get_stream_writer()({"step": number})
         await asyncio.sleep(float(os.environ.get("TEST_STEP", "0.1")))
         note(f"end {number}")
+        get_stream_writer()({"last": number})
         return {"steps": [f"step_{number}"]}
 
     work.__name__ = f"step_{number}"

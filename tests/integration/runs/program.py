@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from psycopg import AsyncConnection
 
 from server.db.pool import open_pool
 from server.runs.engine import Engine
-from server.runs.models import RunRow
+from server.runs.models import Event, RunRow
 from tests.integration.runs.graphs import GRAPHS
 
 
@@ -37,12 +38,25 @@ async def main(address: str, slots: int) -> None:
 
 
 async def answer(engine: Engine) -> None:
-    """Answer `stream THREAD RUN AFTER` with the events' numbers and names."""
+    """Answer `THREAD RUN AFTER` with the events' numbers and names; with a fourth word each as it comes.
+
+    The process dies the moment that it has handed out an event with that word in it.
+    """
     while line := await asyncio.to_thread(sys.stdin.readline):
-        thread_id, run_id, after = line.split()
+        thread_id, run_id, after, *deadly = line.split()
         stream = engine.stream(UUID(thread_id), "ann", after=int(after), run_id=UUID(run_id))
-        seen = [(event.seq, event.event) async for event in stream]
-        print(json.dumps(seen), flush=True)
+        if deadly:
+            await tell(stream, deadly[0].encode())
+        else:
+            seen = [(event.seq, event.event) async for event in stream]
+            print(json.dumps(seen), flush=True)
+
+
+async def tell(stream: AsyncIterator[Event], deadly: bytes) -> None:
+    async for event in stream:
+        print(json.dumps((event.seq, event.event, event.data.decode())), flush=True)
+        if deadly in event.data:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 with contextlib.suppress(KeyboardInterrupt):

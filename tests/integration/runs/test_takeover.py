@@ -51,6 +51,36 @@ async def test_a_run_survives_a_kill_at_every_node(team, observer, new_run, pool
     assert await charges(pool) == ["success"]
 
 
+# The update of a node, the end of its task, and what it says last before it ends.
+DEADLY = {"update": '{"step_2":{"steps":', "task": '"result":{"steps":["step_2"]}', "words": '"last":2'}
+
+
+@pytest.mark.parametrize("durability", ["sync", "async"])
+@pytest.mark.parametrize("at", DEADLY)
+async def test_who_dies_the_moment_it_has_told_a_result_has_told_it_once(
+    team, observer, new_run, durability, at
+):
+    holder = await team.start(TEST_STEP="0.2")
+    run = await observer.accept(await new_run("slow", durability=durability))
+    seen = await holder.follow(run.thread_id, run.run_id, -1, DEADLY[at])
+    await team.start(TEST_STEP="0")
+    rest = observer.stream(run.thread_id, "ann", after=seen[-1][0], run_id=run.run_id)
+    async with asyncio.timeout(15):
+        seen += [(event.seq, event.event, event.data.decode()) async for event in rest]
+
+    told = Counter(data for _, name, data in seen if name == "updates")
+    ended = Counter(
+        json.loads(data)["name"] for _, name, data in seen if name == "tasks" and "result" in data
+    )
+    words = Counter(data for _, name, data in seen if name == "custom")
+    numbers = [number for number, _, _ in seen]
+    assert list(told.values()) == list(ended.values()) == [1, 1, 1, 1]
+    assert {words.pop('{"step":2}'), words.pop('{"last":2}')} == {2 if at == "words" else 1}
+    assert {words[f'{{"{word}":{step}}}'] for word in ("step", "last") for step in (1, 4)} == {1}
+    assert numbers == sorted(set(numbers))
+    assert [json.loads(data)["attempt"] for _, name, data in seen if name == "metadata"] == [1, 2]
+
+
 async def test_siblings_that_had_finished_are_neither_run_nor_told_again(team, observer, new_run):
     await asyncio.gather(*(team.start(TEST_STEP="0.6") for _ in range(2)))
     run = await observer.accept(await new_run("branches"))
