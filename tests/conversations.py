@@ -1,4 +1,4 @@
-"""A small Ink story to talk through, what a scripted model answers to the agent's prompts, and a conversation to hold."""
+"""A small Ink story, what a scripted model answers to the agent's prompts, and a conversation to hold."""
 
 from typing import Any
 from uuid import uuid4
@@ -22,14 +22,14 @@ The keeper's brother drowned off this quay.
 An old man sits across the way up.
 ->agent(->keeper, ->lamp_room)
 === keeper ===
-{~"Forty years I carried oil up these stairs."|"Salt gets into everything out here."|"You walk like someone from an office."}
+{~"Forty years I carried oil up here."|"Salt gets into everything."|"You walk like someone from an office."}
 * [Ask about the sea] "It takes what it likes and it never says thank you."
 * [Ask about the lamp] "She drinks like a horse, that lamp."
 * [Ask about the company] "They sent a letter, and the sea got the rest."
 - -> DONE
 === lamp_room ===
 ~ oil--
-{agent_outcome == "BRIDGE_AND_CONTINUE": He is still muttering when the stair turns.|The old man draws in his knees and lets you by.}
+{agent_outcome == "BRIDGE_AND_CONTINUE": He is still muttering when the stair turns.|The old man lets you by.}
 Behind the great lens Ambrose has hidden the drowned captain's silver compass. {oil} cans stand beside the door.
 #context
 The compass points at the wreck, not at the north.
@@ -69,7 +69,9 @@ def answer(prompt: str, inputs: dict[str, Any]) -> Any:
 class Conversation:
     """One thread of the agent graph; it keeps the custom events of all its runs."""
 
-    def __init__(self, pool: Pool, context: Context, stop: bool = False, kept: BaseStore | None = None) -> None:
+    def __init__(
+        self, pool: Pool, context: Context, stop: bool = False, kept: BaseStore | None = None
+    ) -> None:
         self.pool, self.context, self.stop = pool, context, stop
         self.kept = kept
         self.id = str(uuid4())
@@ -122,10 +124,11 @@ class Conversation:
         return await self.graph().aget_state({"configurable": {"thread_id": self.id}})
 
     async def change(self, **request: Any) -> None:
-        """Change what the conversation started from, as its owner may."""
+        """Change what the conversation started from, as its owner may between two turns."""
         state = await self.state()
         changed = {"request": state.values["request"] | request}
         await self.graph().aupdate_state(state.config, changed, as_node="route")
+        await self.run(None)
 
     def told(self, event: str) -> list[dict[str, Any]]:
         return [told for told in self.events if told["event"] == event]
