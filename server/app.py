@@ -12,10 +12,11 @@ from fastapi.responses import JSONResponse
 from psycopg import AsyncConnection
 
 import prompts
-from domain.errors import FabulaError, RequestInvalid
+from domain.errors import FabulaError, MediaFailed, RequestInvalid
 from providers.ink.errors import InkError, StoryInvalid
 from providers.ink.workers import WorkerNotStarted
 from server import errors
+from server.bindery import Bindery, open_bindery
 from server.callers import Gate
 from server.db import credits
 from server.db.checkpoints import store
@@ -29,6 +30,7 @@ from server.runs import errors as run_errors
 from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
+from server.story_media import ConsentNeeded
 
 VERSION = "0.1.0"
 EXPOSED = ["Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
@@ -38,10 +40,12 @@ STATUS: dict[type[Exception], int] = {
     WorkerNotStarted: 503,
     errors.CallerUnknown: 401,
     errors.CreditsShort: 402,
+    ConsentNeeded: 403,
     errors.JobNotFound: 404,
     errors.StoryNotFound: 404,
     errors.JobConflict: 409,
     errors.TooManyRequests: 429,
+    MediaFailed: 502,
     run_errors.ThreadNotFound: 404,
     run_errors.RunNotFound: 404,
     run_errors.UnknownGraph: 404,
@@ -61,6 +65,7 @@ class State(TypedDict):
     pool: Pool
     engine: Engine
     gate: Gate
+    bindery: Bindery
     retention: Retention
 
 
@@ -80,7 +85,14 @@ def create_app(
             engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
             await stack.enter_async_context(sweeping(pool, kept.every))
             gate = Gate(pool, settings)
-            yield State(settings=settings, pool=pool, engine=engine, gate=gate, retention=kept)
+            yield State(
+                settings=settings,
+                pool=pool,
+                engine=engine,
+                gate=gate,
+                bindery=await stack.enter_async_context(open_bindery()),
+                retention=kept,
+            )
 
     app = FastAPI(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
     app.add_middleware(BodyLimit, limit=settings.max_body)

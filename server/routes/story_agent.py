@@ -7,21 +7,26 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 import books
 from domain.book import Book
+from providers.objects import Objects
+from server.bindery import WAIT
 from server.callers import ACaller
 from server.errors import JobNotFound
 from server.story_jobs import Estimate, StoryJob, StoryRequest, estimate
+from server.story_media import MediaWanted, StoryMedia
 from server.story_service import Jobs
 from server.story_stream import tell
 
 router = APIRouter(prefix="/api/story-agent", tags=["stories"])
 HEARTBEAT = 15
+PART = 1 << 20
 
 
 class Accepted(BaseModel):
@@ -119,17 +124,46 @@ async def regenerate(job_id: UUID, wanted: Regenerate, jobs: TheJobs) -> Accepte
     return Accepted(job_id=job_id)
 
 
-@router.get("/job/{job_id}/book.{suffix}")
-async def get_book(job_id: UUID, suffix: str, jobs: TheJobs) -> Response:
-    """Return the finished story as a book: epub, pdf or md."""
-    if f".{suffix}" not in books.SAVED:
-        raise JobNotFound(f"there is no book.{suffix}, there are {', '.join(books.SAVED)}")
+class BookAsked(BaseModel):
+    """What a book is to have beside its text."""
+
+    narrator: str = Field("", max_length=100, description="Who reads it aloud; an EPUB then reads along.")
+    pictures: bool = Field(False, description="A picture for each chapter.")
+    consent: bool = Field(False, description="The text may be sent to an outside service for it.")
+
+
+@router.get("/job/{job_id}/book.{suffix}", responses={202: {"description": "It is being made: ask again."}})
+async def get_book(
+    job_id: UUID, suffix: str, asked: Annotated[BookAsked, Query()], jobs: TheJobs, request: Request
+) -> Response:
+    """Return the finished story as a book: epub, pdf, md, md.zip, m4b or mp3.zip.
+
+    One with sound or pictures is made in the background and kept; 202 with `Retry-After` until it is there.
+    """
+    if f".{suffix}" not in books.FORMATS:
+        raise JobNotFound(f"there is no book.{suffix}, there are {', '.join(books.FORMATS)}")
+    form = books.FORMATS[f".{suffix}"]
     thread, story = await jobs.story(job_id)
     book = Book.of_story(story, identifier=str(job_id), modified=thread.created_at)
-    made = await run_in_threadpool(make, book, suffix)
-    disposition = f'attachment; filename="story-{job_id}.{suffix}"'
-    media_type = books.FORMATS[f".{suffix}"].media_type
-    return Response(made, media_type=media_type, headers={"Content-Disposition": disposition})
+    wanted = MediaWanted(sound=form.heard or bool(asked.narrator), **asked.model_dump())
+    headers = {"Content-Disposition": f'attachment; filename="story-{job_id}.{suffix}"'}
+    if not wanted:
+        made = await run_in_threadpool(make, book, suffix)
+        return Response(made, media_type=form.media_type, headers=headers)
+    media = await StoryMedia.of(story, job_id, wanted)
+    key = await request.state.bindery.find(book, media, f".{suffix}")
+    if key is None:
+        answer = {"detail": "the book is being made"}
+        return JSONResponse(answer, 202, headers={"Retry-After": str(round(WAIT))})
+    size = await media.store.size(key)
+    headers["Content-Length"] = str(size)
+    return StreamingResponse(parts(media.store, key, size), media_type=form.media_type, headers=headers)
+
+
+async def parts(store: Objects, key: str, size: int) -> AsyncIterator[bytes]:
+    """Yield an object part by part."""
+    for start in range(0, size, PART):
+        yield await store.read_range(key, start, min(start + PART, size))
 
 
 def make(book: Book, suffix: str) -> bytes:

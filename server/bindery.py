@@ -1,0 +1,76 @@
+"""Books with sound or pictures: made in the background, once however often they are asked for, and kept."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+import books
+from domain.book import Book
+from domain.creator_media import digest
+from domain.version import VERSION
+from server.errors import TooManyRequests
+from server.story_media import StoryMedia
+
+AT_ONCE, MOST, WAIT = 2, 20, 5.0
+
+logger = structlog.get_logger(__name__)
+
+
+class Bindery:
+    """The books that this process is making, by their keys in the object store."""
+
+    def __init__(self) -> None:
+        self._making: dict[str, asyncio.Task[None]] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def find(self, book: Book, media: StoryMedia, suffix: str) -> str | None:
+        """Return the key of the finished book, or `None` while it is being made, which this begins.
+
+        Raises what kept it from being made, once; then it can be asked for again. Raises `TooManyRequests`.
+        """
+        key = key_of(book, media, suffix)
+        if (task := self._making.get(key)) and task.done():
+            del self._making[key]
+            task.result()
+        if await media.store.exists(key):
+            return key
+        if key not in self._making:
+            if len(self._making) >= MOST:
+                raise TooManyRequests(WAIT)
+            self._making[key] = asyncio.create_task(self._make(book, media, suffix, key))
+        return None
+
+    async def close(self) -> None:
+        """Stop what is being made; what was read and drawn so far is kept."""
+        for task in self._making.values():
+            task.cancel()
+        await asyncio.gather(*self._making.values(), return_exceptions=True)
+
+    async def _make(self, book: Book, media: StoryMedia, suffix: str, key: str) -> None:
+        async with self._places:
+            with tempfile.TemporaryDirectory() as name:
+                folder = Path(name)
+                path = folder / f"book{suffix}"
+                full = await media.add_to(book, folder)
+                await asyncio.to_thread(books.write, full, [path])
+                await media.store.put(key, path, books.FORMATS[suffix].media_type)
+
+
+def key_of(book: Book, media: StoryMedia, suffix: str) -> str:
+    """Return where a book is kept: another text, narrator, illustrator or release is another book."""
+    texts = [(chapter.title, chapter.text) for chapter in book.chapters]
+    return f"{media.folder}/books/{digest(book.title, book.synopsis, texts, media.makers, VERSION)}{suffix}"
+
+
+@asynccontextmanager
+async def open_bindery() -> AsyncIterator[Bindery]:
+    """Yield a bindery and close it."""
+    bindery = Bindery()
+    try:
+        yield bindery
+    finally:
+        await bindery.close()
