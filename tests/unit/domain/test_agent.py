@@ -116,7 +116,9 @@ def test_words_are_heard_without_what_nobody_sees(said, heard):
 
 
 @pytest.mark.req("C46")
-@pytest.mark.parametrize("said", ["", " \t\n", "\u200b\u200b", "\u200d", "\x00", "a" * 2_001, "\ud800", None, 7, ["x"]])
+@pytest.mark.parametrize(
+    "said", ["", " \t\n", "\u200b\u200b", "\u200d", "\x00", "a" * 2_001, "\ud800", None, 7, ["x"]]
+)
 def test_what_says_nothing_or_too_much_is_refused(said):
     with pytest.raises(ValidationError, match="text"):
         PlayerWords.model_validate({"turn": 1, "text": said})
@@ -153,7 +155,9 @@ def test_hints_grow_plainer_with_every_two_turns_that_lead_nowhere():
 
 
 def test_what_is_written_later_of_a_turn_is_laid_over_it():
-    turns = merge_turns([{"turn": 1, "text": "a"}], [[{"turn": 2, "text": "b"}], [{"turn": 2, "bridge": "c"}]])
+    turns = merge_turns(
+        [{"turn": 1, "text": "a"}], [[{"turn": 2, "text": "b"}], [{"turn": 2, "bridge": "c"}]]
+    )
     assert turns == [{"turn": 1, "text": "a"}, {"turn": 2, "text": "b", "bridge": "c"}]
     again = merge_turns(merge_turns([], [[{"turn": 1, "text": "a"}]]), [[{"turn": 1, "text": "b"}]])
     assert again == merge_turns([], [[{"turn": 1, "text": "a"}], [{"turn": 1, "text": "b"}]])

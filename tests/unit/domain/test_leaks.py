@@ -23,7 +23,9 @@ def test_five_words_in_a_row_give_it_away(text):
     assert leaks(text, [TARGET])
 
 
-@pytest.mark.parametrize("text", ["", "The great lens is dark.", "hidden the drowned captain", "A captain's compass"])
+@pytest.mark.parametrize(
+    "text", ["", "The great lens is dark.", "hidden the drowned captain", "A captain's compass"]
+)
 def test_fewer_do_not(text):
     assert not leaks(text, [TARGET])
 
@@ -47,5 +49,7 @@ def test_signs_without_spaces_are_words():
 
 def test_names_that_only_the_unseen_text_has_are_new():
     known = ['"Forty years," says Marthe.']
-    assert new_names("Get Ambrose and Marthe to talk.", [TARGET, 'Old Marthe says: "Behold."'], known) == {"Ambrose"}
+    assert new_names("Get Ambrose and Marthe to talk.", [TARGET, 'Old Marthe says: "Behold."'], known) == {
+        "Ambrose"
+    }
     assert not new_names("Behind it all stands Trust.", [TARGET], known)
