@@ -160,7 +160,7 @@ class Worker:
             execution.stop(run.cancel)
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
-            parts = {"checkpointer": saver, "store": OwnedStore(store, run.owner)}
+            parts = {"checkpointer": saver, "store": OwnedStore(store, run.owner, run=True)}
             await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
         saver.ending = True
 
