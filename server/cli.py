@@ -130,6 +130,30 @@ def resume(
     command.resume(story, out)
 
 
+@app.command(epilog="What was read and drawn is kept, so that the next book of the story is quick.")
+def book(
+    story: Annotated[str, typer.Argument(help="The story's id, or the id of its job.", show_default=False)],
+    formats: Annotated[
+        str, typer.Option("--format", help="Any of epub, pdf, md, m4b, mp3, with commas between.")
+    ] = "epub,pdf,md",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The books' path; each gets its own ending.", show_default="stories/<title>"),
+    ] = None,
+    narrator: Annotated[
+        str, typer.Option(help="Who reads it aloud; the EPUB then reads along.", show_default="the first")
+    ] = "",
+    pictures: Annotated[bool, typer.Option("--pictures", help="A picture for each chapter.")] = False,
+    consent: Annotated[
+        bool, typer.Option("--consent", help="The text may be sent to outside services for it.")
+    ] = False,
+) -> None:
+    """Make books of a finished story: also to listen to, and illustrated."""
+    from server import book as command
+
+    command.book(story, formats, out, narrator, pictures, consent)
+
+
 @app.command()
 def migrate() -> None:
     """Bring the database up to date; `write` does so by itself."""

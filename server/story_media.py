@@ -27,7 +27,7 @@ logger = structlog.get_logger(__name__)
 
 
 class ConsentNeeded(FabulaError):
-    """This sends the story to an outside service: say consent=true to agree."""
+    """This sends the story to an outside service, which needs consent: consent=true, or --consent."""
 
 
 @dataclass(frozen=True)

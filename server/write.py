@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import unicodedata
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC
 from pathlib import Path
@@ -282,13 +282,13 @@ def edited(outline: dict[str, Any]) -> Any:
         return f"no YAML: {error}"
 
 
-def free_path(title: str) -> Path:
-    """Return a path below `stories/` that no book has yet."""
+def free_path(title: str, suffixes: Sequence[str] = (".epub", ".md")) -> Path:
+    """Return an EPUB's path below `stories/` beside which nothing with these suffixes stands yet."""
     STORIES.mkdir(exist_ok=True)
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "story"
-    path, count = STORIES / f"{slug}.epub", 1
-    while path.exists() or path.with_suffix(".md").exists():
+    name, count = slug, 1
+    while any((STORIES / f"{name}{suffix}").exists() for suffix in suffixes):
         count += 1
-        path = STORIES / f"{slug}-{count}.epub"
-    return path
+        name = f"{slug}-{count}"
+    return STORIES / f"{name}.epub"
