@@ -12,6 +12,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from server.db.keys import any_keys, find_key
 from server.errors import CallerUnknown, TooManyRequests
+from server.reader_tokens import PREFIX as READER
 from server.settings import Settings
 
 
@@ -35,13 +36,18 @@ class Gate:
     async def admit(self, request: Request) -> Caller:
         """Return the caller. Raises `CallerUnknown` or `TooManyRequests`."""
         caller = await self.recognise(token_of(request))
-        name = caller.owner or (request.client.host if request.client else "")
+        await self.count(caller.owner or (request.client.host if request.client else ""))
+        return caller
+
+    async def count(self, name: str) -> None:
+        """Count a request of this name. Raises `TooManyRequests`."""
         if not await self.limiter.hit(self.rate, name):
             window = await self.limiter.get_window_stats(self.rate, name)
             raise TooManyRequests(max(1.0, window.reset_time - time.time()))
-        return caller
 
     async def recognise(self, token: str) -> Caller:
+        if token.startswith(READER):
+            raise CallerUnknown("A reader's token opens its own conversation and nothing else.")
         if token and (owner := self._owner_of_jwt(token)):
             return Caller(owner)
         async with self.pool.connection() as conn:

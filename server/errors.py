@@ -31,6 +31,34 @@ class JobConflict(FabulaError):
     """The job cannot do that now."""
 
 
+class SessionNotFound(FabulaError):
+    """There is no such conversation."""
+
+
+class SessionConflict(FabulaError):
+    """The conversation cannot do that now."""
+
+
+class SessionClosed(SessionConflict):
+    """The conversation is over; the story goes on."""
+
+
+class SessionFailed(FabulaError):
+    """The message could not be answered; it can be sent again."""
+
+
+class StorySessionNotFound(FabulaError):
+    """There is no such session."""
+
+
+class StageConflict(FabulaError):
+    """That is not possible at this stage."""
+
+
+class StageFailed(FabulaError):
+    """The work failed; the session is as it was."""
+
+
 class TooManyRequests(FabulaError):
     """Too many requests."""
 

@@ -15,6 +15,8 @@ class Settings(BaseSettings):
     port: int = Field(8400, ge=0, le=65_535)
     story_slots: int = Field(4, ge=0, description="Stories written at once by this process.")
     interactive_slots: int = Field(32, ge=0, description="Turns that a person waits for, at once.")
+    creator_slots: int = Field(16, ge=0, description="Concepts, drafts and rewrites at once.")
+    media_slots: int = Field(4, ge=0, description="Sessions whose sound and pictures are made, at once.")
     default_slots: int = Field(32, ge=0, description="Other runs at once.")
     pool_size: int = Field(20, ge=2)
     max_body: int = Field(4_000_000, ge=1_000)
@@ -23,6 +25,12 @@ class Settings(BaseSettings):
     jwt_secret: str = Field("", description="HS256; a token's `sub` is the owner. Empty: API keys only.")
     story_price: int = Field(2, ge=0, description="What a story costs before its first chapter.")
     chapter_price: int = Field(1, ge=0, description="What each chapter adds.")
+    creator_wait: float = Field(1.8, gt=0, description="How long a creator's answer waits for what it begins.")
+    nsfw: bool = Field(False, description="Whether creators may ask for what is not safe for work.")
+    agent_wait: float = Field(60, gt=0, description="How long a reader's message waits for its answer.")
+    reader_token_life: float = Field(
+        7 * 24 * 3600, gt=0, description="How long a reader's token is good for."
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,55 @@
+"""Conversations as threads of the agent graph: found, and set back to before a turn that failed."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row, scalar_row
+
+from server.db.threads import ThreadRow
+from server.runs.models import RunRow
+
+FAILED = ["error", "interrupted", "timeout"]
+
+
+async def get_session(
+    conn: AsyncConnection[Any], session_id: UUID, story_id: str, owner: str | None
+) -> ThreadRow | None:
+    """Return a conversation of a story, or `None`. Only who holds its reader's token asks without an owner."""
+    query = """
+        SELECT * FROM threads WHERE thread_id = %s AND graph_id = 'agent' AND metadata->>'story_id' = %s
+          AND (%s::text IS NULL OR owner = %s)
+    """
+    async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
+        return await (await cursor.execute(query, (session_id, story_id, owner, owner))).fetchone()
+
+
+async def newest_run(conn: AsyncConnection[Any], thread_id: UUID, but: UUID | None = None) -> RunRow | None:
+    """Return the thread's newest run, this one left out, or `None`."""
+    query = """
+        SELECT * FROM runs WHERE thread_id = %s AND run_id IS DISTINCT FROM %s ORDER BY number DESC LIMIT 1
+    """
+    async with conn.cursor(row_factory=class_row(RunRow)) as cursor:
+        return await (await cursor.execute(query, (thread_id, but))).fetchone()
+
+
+async def keyed_run(conn: AsyncConnection[Any], thread_id: UUID, key: str) -> RunRow | None:
+    """Return the run that a client's key made on the thread, or `None`."""
+    query = "SELECT * FROM runs WHERE thread_id = %s AND graph_id = 'agent' AND idempotency_key = %s"
+    async with conn.cursor(row_factory=class_row(RunRow)) as cursor:
+        return await (await cursor.execute(query, (thread_id, key))).fetchone()
+
+
+async def undo_failed(conn: AsyncConnection[Any], thread_id: UUID) -> RunRow | None:
+    """Set the thread back to before its newest run if that has failed; return the run that is the newest then.
+
+    The failed run, what it stored and its key are gone then, so that the same turn can be taken anew.
+    """
+    async with conn.transaction(), conn.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute("SELECT FROM threads WHERE thread_id = %s FOR NO KEY UPDATE", (thread_id,))
+        run = await newest_run(conn, thread_id)
+        if run and run.status in FAILED:
+            await cursor.execute("SELECT roll_back(r) FROM runs r WHERE run_id = %s", (run.run_id,))
+            query = "UPDATE threads SET status = %s, error = NULL, updated_at = now() WHERE thread_id = %s"
+            await cursor.execute(query, ((run.base or {}).get("status", "interrupted"), thread_id))
+        return await newest_run(conn, thread_id)
