@@ -1,14 +1,32 @@
 """What a person may answer, and what an answer changes."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError
 
 from domain.creator import MAX_CONTENT, MAX_FEEDBACK, OutputFormat, versions_of
 from domain.creator_stages import actions_of, known_concepts, stage_of
 from domain.errors import AnswerRefused
 from domain.state import Json
 from domain.story import MAX_PREMISE, Model, Rating
+
+
+def is_text(text: str) -> str:
+    """Return the text stripped. Raises `ValueError` when it holds a NUL."""
+    if "\0" in text:
+        raise ValueError("it contains a NUL character")
+    return text.strip()
+
+
+def says_something(text: str) -> str:
+    """Return the text. Raises `ValueError` when there is none."""
+    if not text:
+        raise ValueError("it is empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(is_text)]
+Said = Annotated[Text, AfterValidator(says_something)]
 
 
 class Answer(Model):
@@ -35,11 +53,11 @@ class StartOver(Answer):
     """Begin again with a new prompt; what is left out stays as it was."""
 
     action: Literal["start_over"]
-    prompt: str = Field(max_length=MAX_PREMISE)
-    genre: str | None = None
-    tone: str | None = None
+    prompt: Said = Field(max_length=MAX_PREMISE)
+    genre: Text | None = Field(None, max_length=60)
+    tone: Text | None = Field(None, max_length=60)
     rating: Rating | None = None
-    style: str | None = None
+    style: Text | None = Field(None, max_length=200)
 
 
 class Approve(Answer):
@@ -60,12 +78,7 @@ class AiRewrite(Answer):
 
     action: Literal["ai_rewrite"]
     scene_id: str
-    feedback: str = Field(max_length=MAX_FEEDBACK)
-
-    @field_validator("feedback")
-    @classmethod
-    def feedback_says_something(cls, feedback: str) -> str:
-        return says_something(feedback)
+    feedback: Said = Field(max_length=MAX_FEEDBACK)
 
 
 class ManualRewrite(Answer):
@@ -73,12 +86,7 @@ class ManualRewrite(Answer):
 
     action: Literal["manual_rewrite"]
     scene_id: str
-    content: str = Field(max_length=MAX_CONTENT)
-
-    @field_validator("content")
-    @classmethod
-    def content_says_something(cls, content: str) -> str:
-        return says_something(content)
+    content: Said = Field(max_length=MAX_CONTENT)
 
 
 class Revert(Answer):
@@ -138,20 +146,11 @@ ANSWERS: dict[str, type[AnyAnswer]] = {
 }
 
 
-def says_something(text: str) -> str:
-    """Return the text stripped. Raises `ValueError` when nothing is left, or when it holds a NUL."""
-    if "\0" in text:
-        raise ValueError("it contains a NUL character")
-    if not text.strip():
-        raise ValueError("it is empty")
-    return text.strip()
-
-
 def read_answer(state: Any, answer: Any) -> AnyAnswer:
     """Return the answer that a person gave. Raises `AnswerRefused`, which names the field."""
-    if not isinstance(answer, dict) or answer.get("action") not in ANSWERS:
+    action = answer.get("action") if isinstance(answer, dict) else None
+    if not isinstance(action, str) or action not in ANSWERS:
         raise AnswerRefused("action", f"the action is one of {', '.join(actions_of(state))}")
-    action = answer["action"]
     if action not in actions_of(state):
         raise AnswerRefused("action", f"{action} is not possible at {stage_of(state)}")
     try:
