@@ -33,37 +33,15 @@ LOOK_BACK = 200
 logger = structlog.get_logger(__name__)
 
 
-class LocalStories:
-    """The stories of one database, run one at a time by this process."""
+class LocalThreads:
+    """The threads of one graph in one database, run one at a time by this process."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, graph: Any) -> None:
         self.pool = pool
         self.graph = graph.copy(update={"checkpointer": saver(pool), "store": store(pool)})
 
-    async def begin(self, request: StoryInput, context: Context, out: str) -> ThreadRow:
-        """Make the thread of a new story. `out` is where its book will be."""
-        metadata = {"request": request.model_dump(), "context": asdict(context), "out": out}
-        async with self.pool.connection() as conn:
-            return await create_thread(conn, graph_id=GRAPH, metadata=metadata)
-
-    async def find(self, named: str) -> ThreadRow:
-        """Return the story of this id, or the newest unfinished one when no id is given.
-
-        Raises `StoryNotFound` or `NothingToResume`.
-        """
-        async with self.pool.connection() as conn:
-            if named:
-                thread = await get_thread(conn, read_id(named))
-                if not thread or thread.graph_id != GRAPH:
-                    raise StoryNotFound(f"there is no story {named!r}")
-                return thread
-            for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
-                if not thread.metadata.get("finished"):
-                    return thread
-        raise NothingToResume
-
     async def run(self, thread: ThreadRow, given: Any) -> AsyncIterator[tuple[str, Any]]:
-        """Run the story from where it stands and yield `(mode, data)` as it happens: custom, messages, updates.
+        """Run the thread from where it stands and yield `(mode, data)` as it happens: custom, messages, updates.
 
         `given` is the input, a `Command`, or `None` to go on. Every step that was told is in the database.
         """
@@ -87,15 +65,8 @@ class LocalStories:
                 await self._mark(thread, status)
 
     async def state(self, thread: ThreadRow) -> StateSnapshot:
-        """Return where the story stands."""
+        """Return where the thread stands."""
         return await self.graph.aget_state(self.config(thread))
-
-    async def finish(self, thread: ThreadRow, title: str) -> None:
-        """Note that the story's book was made."""
-        async with self.pool.connection() as conn:
-            await update_thread(
-                conn, thread.thread_id, status="idle", metadata={"finished": True, "title": title}
-            )
 
     def config(self, thread: ThreadRow) -> RunnableConfig:
         return {"configurable": {"thread_id": str(thread.thread_id)}}
@@ -103,6 +74,42 @@ class LocalStories:
     async def _mark(self, thread: ThreadRow, status: Any) -> None:
         async with self.pool.connection() as conn:
             await update_thread(conn, thread.thread_id, status=status)
+
+
+class LocalStories(LocalThreads):
+    """The stories of one database."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool, graph)
+
+    async def begin(self, request: StoryInput, context: Context, out: str) -> ThreadRow:
+        """Make the thread of a new story. `out` is where its book will be."""
+        metadata = {"request": request.model_dump(), "context": asdict(context), "out": out}
+        async with self.pool.connection() as conn:
+            return await create_thread(conn, graph_id=GRAPH, metadata=metadata)
+
+    async def find(self, named: str) -> ThreadRow:
+        """Return the story of this id, or the newest unfinished one when no id is given.
+
+        Raises `StoryNotFound` or `NothingToResume`.
+        """
+        async with self.pool.connection() as conn:
+            if named:
+                thread = await get_thread(conn, read_id(named))
+                if not thread or thread.graph_id != GRAPH:
+                    raise StoryNotFound(f"there is no story {named!r}")
+                return thread
+            for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
+                if not thread.metadata.get("finished"):
+                    return thread
+        raise NothingToResume
+
+    async def finish(self, thread: ThreadRow, title: str) -> None:
+        """Note that the story's book was made."""
+        async with self.pool.connection() as conn:
+            await update_thread(
+                conn, thread.thread_id, status="idle", metadata={"finished": True, "title": title}
+            )
 
 
 def read_id(named: str) -> UUID:
