@@ -22,9 +22,11 @@ from server.db import credits
 from server.db.checkpoints import store
 from server.db.expiry import sweeping
 from server.db.pool import Pool, connect
+from server.db.secrets import get_secret
 from server.middleware import BodyLimit, RequestIds
+from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
-from server.routes import PRODUCTS, health, ink, langgraph, story_agent
+from server.routes import PRODUCTS, agent, health, ink, langgraph, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -43,7 +45,10 @@ STATUS: dict[type[Exception], int] = {
     ConsentNeeded: 403,
     errors.JobNotFound: 404,
     errors.StoryNotFound: 404,
+    errors.SessionNotFound: 404,
     errors.JobConflict: 409,
+    errors.SessionConflict: 409,
+    errors.SessionFailed: 503,
     errors.TooManyRequests: 429,
     MediaFailed: 502,
     run_errors.ThreadNotFound: 404,
@@ -65,6 +70,7 @@ class State(TypedDict):
     pool: Pool
     engine: Engine
     gate: Gate
+    reader_tokens: ReaderTokens
     bindery: Bindery
     retention: Retention
 
@@ -90,6 +96,7 @@ def create_app(
                 pool=pool,
                 engine=engine,
                 gate=gate,
+                reader_tokens=await reader_tokens(pool, settings),
                 bindery=await stack.enter_async_context(open_bindery()),
                 retention=kept,
             )
@@ -112,8 +119,15 @@ def create_app(
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
     app.include_router(ink.router)
+    app.include_router(agent.router)
     app.include_router(langgraph.router)
     return app
+
+
+async def reader_tokens(pool: Pool, settings: Settings) -> ReaderTokens:
+    """Return what makes readers' tokens, with the secret of this installation."""
+    async with pool.connection() as conn:
+        return ReaderTokens(await get_secret(conn, SECRET), settings.reader_token_life)
 
 
 def engine_of(pool: Pool, graphs: Mapping[str, Any], settings: Settings) -> Engine:

@@ -16,4 +16,5 @@ class Product:
 
 PRODUCTS = {
     "story_agent": Product("story_agent", "generate_story", "story", "story", "/api/story-agent"),
+    "agent": Product("agent", "play_character", "agent", "interactive", "/api/{story_id}/agent"),
 }

@@ -13,12 +13,12 @@ from server.assistants import Assistant
 from server.db.errors import ThreadExists
 from server.db.threads import assign_graph, create_thread
 from server.graphs import EVENTS
+from server.products import PRODUCTS
 from server.routes.langgraph.wire import Here, Json, RunBody
 from server.runs.models import RunCreate, RunRow
 from server.thread_states import opened
 
-# Stories are long: they have slots of their own, so that they starve nothing else.
-QUEUES = {"story": "story"}
+QUEUES = {product.graph_id: product.queue for product in PRODUCTS.values()}
 OURS = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "run_id", "graph_id", "assistant_id")
 BOTH = "config.configurable and context cannot both be given: prefer context"
 
