@@ -144,3 +144,20 @@ def test_only_an_admin_writes_what_is_the_servers(who):
     where = {"namespace": "prompts", "key": "story/mine"}
     assert who("ann").get("/store/items", params=where).json()["value"] == {"text": "x"}
     assert who("root").request("DELETE", "/store/items", json=item).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["grounding", "memo"])
+def test_only_an_admin_reads_what_the_runs_of_others_left(who, name):
+    item = {"namespace": [name, "v"], "key": "k", "value": {"text": "x"}}
+    where = {"namespace": f"{name}.v", "key": "k"}
+
+    assert who("root").put("/store/items", json=item).status_code == 204
+    for refused in (
+        who("ann").get("/store/items", params=where),
+        who("ann").put("/store/items", json=item),
+        who("ann").post("/store/items/search", json={"namespace_prefix": [name]}),
+        who("ann").post("/store/namespaces", json={"prefix": [name]}),
+    ):
+        assert refused.status_code == 403
+    assert who("root").get("/store/items", params=where).json()["value"] == {"text": "x"}
+    assert who("root").request("DELETE", "/store/items", json=item).status_code == 204
