@@ -154,6 +154,35 @@ def book(
     command.book(story, formats, out, narrator, pictures, consent)
 
 
+@app.command(
+    epilog="A play that was left is taken up by [bold]fabula play --resume[/bold]. Without OPENAI_API_KEY or "
+    "OPENAI_BASE_URL the offline storyteller plays the characters."
+)
+def play(
+    story: Annotated[
+        str,
+        typer.Argument(
+            help="An .ink file; with --resume a play's id, or nothing for the newest.", show_default=False
+        ),
+    ] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Take up a play that was left.")] = False,
+    model: Annotated[str, typer.Option(help="The chat model, provider:name.")] = "",
+    seed: Annotated[
+        int | None, typer.Option(min=1, max=2**30, help="The same seed shuffles the story the same way.")
+    ] = None,
+    server: Annotated[
+        str,
+        typer.Option(
+            help="The address of a running server that plays the characters; FABULA_API_KEY is sent along."
+        ),
+    ] = "",
+) -> None:
+    """Play an Ink story and talk with its characters."""
+    from server import play as command
+
+    command.play(story, resume, model, seed, server)
+
+
 @app.command()
 def migrate() -> None:
     """Bring the database up to date; `write` does so by itself."""
