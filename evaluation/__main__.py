@@ -37,7 +37,9 @@ def read_options() -> argparse.Namespace:
     """Return what the command was given."""
     parser = argparse.ArgumentParser(prog="python -m evaluation", description=__doc__)
     parser.add_argument("--model", default=models.default_model(), help="the model, provider:name")
-    parser.add_argument("--split", choices=["test", "tune", "all"], default="test", help="which part of the turns")
+    parser.add_argument(
+        "--split", choices=["test", "tune", "all"], default="test", help="which part of the turns"
+    )
     parser.add_argument("--turns", type=Path, default=TURNS, help="another file of labelled turns")
     parser.add_argument("--at-once", type=int, default=4, help="how many conversations at once")
     parser.add_argument("--show-missed", action="store_true", help="name the turns that came out otherwise")

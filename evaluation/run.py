@@ -68,10 +68,7 @@ async def run_turn(agent: Any, turn: Turn, scene: Scene, before: list[Said], mod
         await agent.aupdate_state(config, {"turns": turns}, as_node="ground")
         await agent.ainvoke(None, config, context=context)
     told = Command(resume={"turn": len(before) + 1, "text": turn.words})
-    updates = [
-        update
-        async for update in agent.astream(told, config, context=context, stream_mode="updates")
-    ]
+    updates = [update async for update in agent.astream(told, config, context=context, stream_mode="updates")]
     values = (await agent.aget_state(config)).values
     return result_of(turn, scene, before, values, updates)
 
@@ -87,7 +84,11 @@ def result_of(turn: Turn, scene: Scene, before: list[Said], values: Any, updates
     settled = values["turns"][-1]
     if settled["turn"] != len(before) + 1:
         raise RuntimeError(f"{turn.id}: {values['now']['problem']}")
-    known = [scene.request["visible"], turn.words, *(text for said in before for text in (said.player, said.character))]
+    known = [
+        scene.request["visible"],
+        turn.words,
+        *(text for said in before for text in (said.player, said.character)),
+    ]
     drafts = tuple(update["respond"]["draft"]["text"] for update in updates if "respond" in update)
     shown = [settled["reply"], settled["bridge"]]
     failed = [values["judgement"]["failed"], values["draft"]["failed"]]

@@ -18,7 +18,11 @@ def table(results: Sequence[Result], model: str) -> str:
 def headline(model: str, results: Sequence[Result]) -> str:
     """Say which model was asked, and that a scripted one says nothing of any model."""
     what = f"{model}: {len(results)} turns"
-    return f"{what} (scripted: the answers were given, no model was measured)" if model.startswith(SCRIPTED) else what
+    return (
+        f"{what} (scripted: the answers were given, no model was measured)"
+        if model.startswith(SCRIPTED)
+        else what
+    )
 
 
 def matrix(results: Sequence[Result]) -> str:
@@ -45,7 +49,9 @@ def rates(results: Sequence[Result]) -> str:
         "leaks shown to the player": (sum(bool(result.shown_leaks) for result in results), len(results)),
         "no judgement or reply": (sum(bool(result.failed) for result in results), len(results)),
     }
-    return "\n".join(f"{name:<48}{share(*counts):>7}   {counts[0]} of {counts[1]}" for name, counts in lines.items())
+    return "\n".join(
+        f"{name:<48}{share(*counts):>7}   {counts[0]} of {counts[1]}" for name, counts in lines.items()
+    )
 
 
 def kinds(results: Sequence[Result]) -> str:

@@ -4,13 +4,22 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 
-from domain.text.tokens import sentences
-from providers.storyteller.character_judge import Outcome, conversation_of, guess
+from providers.storyteller.character_judge import conversation_of, guess
 from providers.storyteller.character_matter import Matter, concepts, data, matter_of
 from providers.storyteller.character_reading import BESIDE, Reading, is_small
 from providers.storyteller.world import Json
 
-QUOTED_KINDS = {"question", "asking", "caring", "promising", "sincere", "statement", "small", "greeting"}
+QUOTED_KINDS = {
+    "question",
+    "asking",
+    "caring",
+    "promising",
+    "accusing",
+    "sincere",
+    "statement",
+    "small",
+    "greeting",
+}
 MANY = 40
 _CALLED_BY_PLAYER = re.compile(r"\b(your|my|his|her|their|the|this|that)\s+([a-z-]{3,})\b", re.IGNORECASE)
 _SLOT = re.compile(r"\{\w+\}")
@@ -85,7 +94,11 @@ class Voice:
 
     def _quote(self) -> str:
         """Return the author's line that fits the player's words best, among those not yet heard."""
-        unheard = [line for line in self.matter.spoken if line not in self.replies and line not in self.matter.seen]
+        unheard = [
+            line for line in self.matter.spoken if line not in self.replies and line not in self.matter.seen
+        ]
+        if self._goes_on():
+            unheard = [line for line in unheard if not line.startswith("You")]
         asked = concepts(self.words)
         scored = [(self._fits(line, asked), self.random.random(), line) for line in unheard]
         if not scored:

@@ -14,7 +14,9 @@ EASIER_AFTER, EASIER_BY, LEAST = 5, 0.06, 0.55
 
 def conversation_of(inputs: Json) -> list[tuple[str, str]]:
     """Return the turns so far as `(player, character)`."""
-    return [(str(turn["player"]), str(turn.get("character") or "")) for turn in inputs.get("conversation") or []]
+    return [
+        (str(turn["player"]), str(turn.get("character") or "")) for turn in inputs.get("conversation") or []
+    ]
 
 
 def judge_input(inputs: Json, seed: int) -> Json:

@@ -1,4 +1,4 @@
-"""What a conversation is about: the things named in an author's texts, how much each counts, and how they are called."""
+"""What a conversation is about: the things in an author's texts, how much each counts, how they are called."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from providers.storyteller.world import Json
 
 _QUOTED = re.compile(r"[\"“„«]([^\"”“»]+)[\"”“»]")
 _CALLED = re.compile(
-    r"\b((?:my|your|his|her|their|our|the|a|an|this|that|these|those|one's)|[A-Za-z]+['’]s)\s+"
+    r"\b((?i:my|your|his|her|their|our|the|a|an|this|that|these|those|one's)|[A-Za-z]+['’]s)\s+"
     r"([a-z-]{3,})(?:\s+([a-z-]{3,}))?"
 )
 _PLAYER = ("traveller", "visitor", "stranger", "player", "reader", "guest", "you")
@@ -98,6 +98,8 @@ def matter_of(inputs: Json) -> Matter:
     weights: dict[str, float] = {}
     for text, weight in layers:
         weights |= {thing: max(weight, weights.get(thing, 0)) for thing in concepts(text)}
+    seen = concepts(visible) - concepts(spoken)
+    weights = {thing: weight * (0.5 if thing in seen else 1) for thing, weight in weights.items()}
     for thing in concepts(str(target.get("visible") or "")) & known:
         weights[thing] = max(AHEAD, weights.get(thing, 0))
     own = {stem for part in words(str(character["name"]).replace("_", " ")) for stem in stems(part)}

@@ -14,7 +14,7 @@ from providers.storyteller.lexicon import language
 
 Kind = Literal[
     "attack", "narration", "nonsense", "foreign", "insult", "echo", "greeting", "small", "off_topic", "attempt",
-    "question", "asking", "caring", "promising", "sincere", "statement",
+    "question", "asking", "caring", "promising", "accusing", "sincere", "statement",
 ]  # fmt: skip
 BESIDE: frozenset[str] = frozenset(("attack", "narration", "nonsense", "insult", "off_topic"))
 IDLE: frozenset[str] = BESIDE | {"foreign", "echo", "greeting", "small", "attempt"}
@@ -25,7 +25,10 @@ _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
 
 @dataclass(frozen=True)
 class Reading:
-    """What was understood. `things`: those of the matter that were named; `credit`: how far the words lead, 0 to 0.5."""
+    """What was understood.
+
+    `things`: those of the matter that were named, `new`: for the first time. `credit`: how far the words lead, to 0.5.
+    """
 
     kind: Kind
     things: frozenset[str] = frozenset()
@@ -46,7 +49,11 @@ def read_turns(matter: Matter, said: Sequence[tuple[str, str]], now: str) -> lis
 
 
 def read_words(
-    text: str, matter: Matter, heard: Sequence[str] = (), named: frozenset[str] = frozenset(), repeated: bool = False
+    text: str,
+    matter: Matter,
+    heard: Sequence[str] = (),
+    named: frozenset[str] = frozenset(),
+    repeated: bool = False,
 ) -> Reading:
     """Read a player's words. `heard`: what the character has said; `named`: things named before."""
     text = unicodedata.normalize("NFKC", text)
@@ -72,7 +79,7 @@ def kind_of(text: str, matter: Matter, things: frozenset[str], heard: Sequence[s
         return "foreign"
     if set(spoken) & vocabulary("insults"):
         return "insult"
-    if is_echo(spoken, heard):
+    if not text.rstrip().endswith("?") and is_echo(spoken, heard):
         return "echo"
     return kind_of_speech(text, spoken, matter, things)
 
@@ -84,17 +91,17 @@ def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozens
         return "off_topic"
     if not things or (not matter_words and len(spoken) < 4):
         return "greeting" if set(spoken[:3]) & vocabulary("greetings") else "small"
-    if re.match(r"\W*(?:i|let me|we)?\s*(?:try to )?(?:" + "|".join(vocabulary("attempts")) + r")\b", text.lower()):
+    if re.match(
+        r"\W*(?:i|let me|we)?\s*(?:try to )?(?:" + "|".join(vocabulary("attempts")) + r")\b", text.lower()
+    ):
         return "attempt"
-    for kind in ("promising", "caring", "sincere", "asking"):
+    for kind in ("promising", "caring", "accusing", "sincere", "asking"):
         if matches(kind, text) and not (kind == "asking" and text.rstrip().endswith("?") and len(spoken) < 7):
             return kind  # type: ignore[return-value]
     return "question" if "?" in text else "statement"
 
 
-def credit_of(
-    text: str, kind: Kind, matter: Matter, things: frozenset[str], new: frozenset[str]
-) -> float:
+def credit_of(text: str, kind: Kind, matter: Matter, things: frozenset[str], new: frozenset[str]) -> float:
     """Say how far words lead: by what they name for the first time, and by how it is said."""
     spoken = words(text)
     weights = {thing: matter.weights.get(thing, 0.2) for thing in things}
@@ -132,8 +139,12 @@ def matches(name: str, text: str) -> bool:
 def tells_what_happens(text: str, matter: Matter) -> bool:
     """Tell whether the player narrates instead of speaking."""
     people = [re.escape(one.strip()) for one in str(data()["people"]).split(",")]
-    who = "(?:" + "|".join([*people, *map(re.escape, re.findall(r"\w+", matter.name.replace("_", " ")))]) + ")"
-    return any(re.search(one.replace("{who}", who), text.strip(), re.IGNORECASE) for one in data()["narrations"])
+    who = (
+        "(?:" + "|".join([*people, *map(re.escape, re.findall(r"\w+", matter.name.replace("_", " ")))]) + ")"
+    )
+    return any(
+        re.search(one.replace("{who}", who), text.strip(), re.IGNORECASE) for one in data()["narrations"]
+    )
 
 
 def is_noise(text: str, spoken: list[str]) -> bool:
@@ -161,7 +172,9 @@ def is_foreign(text: str, spoken: list[str]) -> bool:
     letters = [character for character in text if character.isalpha()]
     if sum(ord(letter) > 0x24F for letter in letters) > len(letters) / 2:
         return True
-    ours = sum(word in language().stops or is_stop_word(word) or word in vocabulary("small") for word in spoken)
+    ours = sum(
+        word in language().stops or is_stop_word(word) or word in vocabulary("small") for word in spoken
+    )
     theirs = max(sum(word in group.split() for word in spoken) for group in data()["foreign"])
     return theirs >= 2 and theirs > ours
 
