@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from typing import Any
 from uuid import uuid4
 
@@ -28,10 +29,10 @@ class RequestIds:
         given = dict(scope["headers"]).get(REQUEST_ID, b"")[:LONGEST_ID].decode("ascii", "ignore")
         request_id = given if given.isprintable() and given else uuid4().hex
 
-        async def echo(message: Message) -> None:
+        def echo(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (REQUEST_ID, request_id.encode())]
-            await send(message)
+            return send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self.app(scope, receive, echo)
@@ -44,13 +45,17 @@ class BodyLimit:
         self.app, self.limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        length = dict(scope["headers"]).get(b"content-length", b"0")
+        headers = dict(scope["headers"]) if scope["type"] == "http" else {}
+        length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) > self.limit:
             await self._refuse(receive, send)
-            return
+        elif length.isdigit() or b"transfer-encoding" not in headers:
+            await self.app(scope, receive, send)
+        else:
+            await self._count(scope, receive, send)
+
+    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a body that comes without a length, up to the limit."""
         read, started = 0, False
 
         async def counted() -> Message:

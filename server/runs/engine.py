@@ -173,6 +173,12 @@ class Engine:
         With `run_id` those of that run, and it ends when the run has; else it stays open over all the thread's
         runs. Raises `ThreadNotFound` or `RunNotFound`.
         """
+        return flat(self.reader.stream(thread_id, owner, after, run_id))
+
+    def batches(
+        self, thread_id: UUID, owner: str, *, after: int | None = None, run_id: UUID | None = None
+    ) -> AsyncIterator[Sequence[Event]]:
+        """Yield what `stream` does, all at once that is there."""
         return self.reader.stream(thread_id, owner, after, run_id)
 
     # news
@@ -214,3 +220,11 @@ class Engine:
             self.reader.look_again()
         for queue in beat["waiting"]:
             self.worker.spawn(self.worker.claim_oldest(queue))
+
+
+async def flat(batches: AsyncIterator[Sequence[Event]]) -> AsyncIterator[Event]:
+    """Yield the events one by one."""
+    async with contextlib.aclosing(batches) as found:  # type: ignore[type-var]
+        async for events in found:
+            for event in events:
+                yield event

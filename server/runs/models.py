@@ -23,6 +23,8 @@ class RunCreate:
     `command` is `{update, resume, goto}`; `checkpoint` is where to fork, `{checkpoint_id, checkpoint_ns}`. Messages,
     updates, custom and tasks are always logged, `stream_mode` adds to them. The run of a key that was used on the
     thread with the same graph is the run that the key made. A temporary run's thread is deleted after it.
+    With `about` the thread is noted to be of the graph, and that is added to its metadata; with `make_thread` it is
+    made if there is none, to be deleted `ttl` minutes after its last change.
     """
 
     thread_id: UUID
@@ -47,6 +49,9 @@ class RunCreate:
     on_disconnect: Literal["cancel", "continue"] = "continue"
     idempotency_key: str | None = None
     temporary: bool = False
+    about: dict[str, str] | None = None
+    make_thread: bool = False
+    ttl: float | None = None
 
     def kwargs(self) -> dict[str, Any]:
         """Return what the execution needs, as it is stored in the row."""

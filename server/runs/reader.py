@@ -78,19 +78,18 @@ class Reader:
 
     async def stream(
         self, thread_id: UUID, owner: str, after: int | None, run_id: UUID | None
-    ) -> AsyncIterator[Event]:
-        """Yield the thread's events that follow `after`; with `run_id` those of that run, to its end."""
+    ) -> AsyncIterator[Sequence[Event]]:
+        """Yield the thread's events that follow `after`, as many as there are; with `run_id` that run's, to its end."""
         with self.topics.use(thread_id) as topic:
             ended = run_id is not None and await self._has_ended(run_id, thread_id, owner)
             position = await self._position(topic, owner, after, run_id)
             while True:
                 seen, begun = topic.version, topic.begun
                 events = await self._events(topic, owner, position, run_id)
-                for event in events:
-                    position = event.seq
-                    if run_id in (None, event.run_id):
-                        yield event
                 if events:
+                    position = events[-1].seq
+                    if found := [event for event in events if run_id in (None, event.run_id)]:
+                        yield found
                     continue
                 if position < begun:
                     # What came before this process's run is in the log, and has been read.

@@ -117,9 +117,7 @@ class LeasedSaver(PatientSaver):
         self._add(put)
         if self._waits:
             await asyncio.shield(put.stored)
-        return {
-            "configurable": {"thread_id": where["thread_id"], "checkpoint_ns": ns, "checkpoint_id": id}
-        }
+        return {"configurable": {"thread_id": where["thread_id"], "checkpoint_ns": ns, "checkpoint_id": id}}
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""

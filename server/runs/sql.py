@@ -22,6 +22,7 @@ NEWS = 100
 RAISED = {"FB001": RunLost, "FB404": ThreadNotFound, "FB409": ThreadBusy}
 
 ACCEPT = "SELECT * FROM accept_run(%s, %s, %s, %s)"
+START = "SELECT * FROM start_run(%s, %s, %s, %s)"
 APPEND = """
 WITH held AS (
     SELECT r.run_id FROM runs r JOIN unnest(%s::uuid[], %s::int[]) AS h (run_id, attempt) USING (run_id, attempt)
@@ -80,8 +81,12 @@ async def accept(conn: Conn, create: RunCreate, engine: str | None, *, later: bo
         "idempotency_key": create.idempotency_key,
         "temporary": create.temporary,
         "due_at": create.due_at and create.due_at.isoformat(),
+        "about": create.about,
+        "make": create.make_thread,
+        "ttl": create.ttl,
     }
-    return (await _runs(conn, ACCEPT, (Jsonb(given), engine, later, BLOCK)))[0]
+    query = ACCEPT if create.about is None else START
+    return (await _runs(conn, query, (Jsonb(given), engine, later, BLOCK)))[0]
 
 
 async def claim(conn: Conn, run_id: UUID, engine: str) -> list[RunRow]:

@@ -149,11 +149,11 @@ def wire(name: str, data: bytes, seq: int | None) -> bytes:
 
 
 async def stream_run(engine: Engine, run: RunRow, view: View) -> AsyncIterator[bytes]:
-    """Yield what the reader sees of the run, until it has ended or is gone."""
+    """Yield what the reader sees of the run, all at once that is there, until it has ended or is gone."""
     try:
-        async for event in engine.stream(run.thread_id, run.owner, after=view.start, run_id=run.run_id):
-            for part in view.tell(event):
-                yield part
+        async for events in engine.batches(run.thread_id, run.owner, after=view.start, run_id=run.run_id):
+            if told := b"".join(part for event in events for part in view.tell(event)):
+                yield told
     except RunNotFound:
         return
 
