@@ -1,6 +1,5 @@
 """From a request for a run to a run of the engine."""
 
-import contextlib
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +9,6 @@ from pydantic import BaseModel
 
 from domain.errors import FabulaError
 from server.assistants import Assistant
-from server.db.errors import ThreadExists
-from server.db.threads import assign_graph, create_thread
 from server.graphs import EVENTS
 from server.products import PRODUCTS
 from server.routes.langgraph.wire import Here, Json, RunBody
@@ -36,23 +33,13 @@ async def start(here: Here, body: RunBody, thread_id: UUID | None, *modes: str) 
     run = await create(here, body, assistant, thread_id or uuid4(), modes)
     if thread_id is None:
         run = replaced(run, temporary=body.on_completion != "keep")
-    about = {"graph_id": run.graph_id, "assistant_id": str(run.assistant_id)}
-    async with here.pool.connection() as conn:
-        made = False
-        if thread_id is None or body.if_not_exists == "create":
-            with contextlib.suppress(ThreadExists):
-                await create_thread(
-                    conn,
-                    graph_id=run.graph_id,
-                    owner=here.owner,
-                    thread_id=run.thread_id,
-                    metadata=about,
-                    ttl=here.retention.thread_minutes,
-                )
-                made = True
-        if not made:
-            await assign_graph(conn, run.thread_id, here.owner, run.graph_id, about)
-    return await here.engine.accept(run, also=here.hold)
+    run = replaced(
+        run,
+        about={"graph_id": run.graph_id, "assistant_id": str(run.assistant_id)},
+        make_thread=thread_id is None or body.if_not_exists == "create",
+        ttl=here.retention.thread_minutes,
+    )
+    return await here.engine.accept(run, also=here.hold if here.caller.keyed else None)
 
 
 async def create(
