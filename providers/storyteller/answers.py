@@ -7,8 +7,8 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from providers.storyteller import audit, character_judge, plan
-from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.chapter import edit_chapter, write_chapter
+from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.world import Json
 
 PLAIN = "I am the offline storyteller: I write whole stories from a premise, and nothing else."

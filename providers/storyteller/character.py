@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from providers.storyteller.character_judge import conversation_of, guess
-from providers.storyteller.character_matter import Matter, concepts, data, matter_of
+from providers.storyteller.character_matter import SLOT, Matter, concepts, data, longest_part, matter_of
 from providers.storyteller.character_reading import BESIDE, Reading, is_small
 from providers.storyteller.world import Json
 
@@ -20,9 +20,7 @@ QUOTED_KINDS = {
     "small",
     "greeting",
 }
-MANY = 40
 _CALLED_BY_PLAYER = re.compile(r"\b(your|my|his|her|their|the|this|that)\s+([a-z-]{3,})\b", re.IGNORECASE)
-_SLOT = re.compile(r"\{\w+\}")
 _OTHER_SIDE = {"your": "my", "my": "your"}
 
 
@@ -104,6 +102,8 @@ class Voice:
         if not scored:
             return ""
         fit, _, best = max(scored)
+        if self._goes_on() and fit < 0.5:
+            return ""
         idle = fit == 0 and len(self.said) > 1 and self.random.random() < 0.4
         return "" if idle else best
 
@@ -119,9 +119,14 @@ class Voice:
             return self.line("plain" if hint > 1 else "back")
         idle = self.now.credit == 0
         level = hint + (1 if idle and len(self.said) > 1 else 0)
-        if level == 0:
+        if level == 0 or (level < 3 and self._steered() and self.random.random() < 0.6):
             return ""
         return self.line(("nudge", "plain", "plainest")[min(level, 3) - 1])
+
+    def _steered(self) -> bool:
+        """Tell whether the character's newest reply led the player on already."""
+        lines = (line for kind in ("nudge", "plain", "plainest") for line in data()["lines"][kind])
+        return any(longest_part(line) in self._newest_reply() for line in lines)
 
     def _recall(self) -> str:
         """Now and then return to what the player spoke of before."""
@@ -151,12 +156,13 @@ class Voice:
         named = set().union(*(reading.things for reading in self.readings))
         things = [thing for thing in names if thing in self.matter.key] or list(names)
         self.random.shuffle(things)
-        things.sort(key=lambda thing: 0.55 * (thing in named) - self._counts(thing))
+        things.sort(key=lambda thing: 0.55 * (thing in named) - self._counts(thing, names[thing]))
         return list(dict.fromkeys(names[thing] for thing in things))
 
-    def _counts(self, thing: str) -> float:
-        """Say how much a thing is on the character's mind."""
-        return self.matter.weights.get(thing, 0) + 0.6 * (thing in self._spoken_of)
+    def _counts(self, thing: str, name: str) -> float:
+        """Say how much a thing is on the character's mind: the author's newest note, then their own words."""
+        noted = name.split()[-1] in self.matter.newest
+        return self.matter.weights.get(thing, 0) + noted + 0.6 * (thing in self._spoken_of)
 
     def _topic(self) -> str:
         """Return what the player speaks of now, as the character calls it."""
@@ -178,17 +184,17 @@ class Voice:
         return self.said[-1][1] if self.said else ""
 
     def _fillable(self, line: str) -> bool:
-        return all(slot[1:-1] in self.slots for slot in _SLOT.findall(line))
+        return all(slot[1:-1] in self.slots for slot in SLOT.findall(line))
 
     def _fill(self, line: str) -> str:
-        return _SLOT.sub(lambda slot: self.slots[slot[0][1:-1]], line)
+        return SLOT.sub(lambda slot: self.slots[slot[0][1:-1]], line)
 
     def _used(self, line: str) -> bool:
         return self._last_used(line) >= 0
 
     def _last_used(self, line: str) -> int:
         """Return where a line was last used, by its longest part without slots; -1 if nowhere."""
-        return self.replies.rfind(max(_SLOT.split(line), key=len))
+        return self.replies.rfind(longest_part(line))
 
 
 def called_by_player(text: str) -> list[str]:

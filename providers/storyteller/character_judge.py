@@ -3,12 +3,13 @@
 from typing import Literal
 
 from domain.text.tokens import ngrams, words
-from providers.storyteller.character_matter import Matter, concepts, matter_of
+from providers.storyteller.character_matter import Matter, concepts, data, longest_part, matter_of
 from providers.storyteller.character_reading import BESIDE, Reading, read_turns
 from providers.storyteller.world import Json
 
 Outcome = Literal["DIRECT", "BRIDGE", "NEEDS_INPUT", "INVALID"]
-ENOUGH, STRONG, FEWEST_TURNS, COUNTS = 0.85, 0.33, 2, 0.1
+ENOUGH, STRONG, FEWEST_TURNS, COUNTS, LEAST_QUESTION = 0.85, 0.33, 2, 0.1, 0.2
+STANDING_FIRM = ("asking", "nudge", "plain", "plainest", "back", "off_topic")
 EASIER_AFTER, EASIER_BY, LEAST = 5, 0.06, 0.55
 
 
@@ -35,7 +36,8 @@ def decide(readings: list[Reading]) -> tuple[Outcome, float]:
     if now.kind in BESIDE:
         return "INVALID", near
     good = sum(reading.credit >= COUNTS for reading in readings)
-    if near < 1 or good < FEWEST_TURNS or now.credit < COUNTS:
+    least = LEAST_QUESTION if now.kind == "question" else COUNTS
+    if near < 1 or good < FEWEST_TURNS or now.credit < least:
         return "NEEDS_INPUT", near
     return ("DIRECT" if now.credit >= STRONG else "BRIDGE"), near
 
@@ -63,7 +65,18 @@ def judge_reply(inputs: Json, seed: int) -> Json:
     read = set(ngrams(words(str(inputs["scene"]["visible"])), 5))
     if (ahead - read) & set(ngrams(words(reply), 5)):
         faults.append("spoiler")
+    if denies(reply, str(inputs["outcome"])):
+        faults.append("denies_outcome")
     return {"reason": "Its words were compared with the passage's.", "faults": faults}
+
+
+def denies(reply: str, outcome: str) -> bool:
+    """Tell whether one of the character's stock lines gives way too early, or does not where it should."""
+    yields = any(line in reply for line in data()["lines"]["yield"])
+    if outcome not in ("DIRECT", "BRIDGE"):
+        return yields
+    stock = (line for kind in STANDING_FIRM for line in data()["lines"][kind])
+    return not yields and any(longest_part(line) in reply for line in stock)
 
 
 def distill_goal(inputs: Json, seed: int) -> Json:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Literal
 
 from domain.text.stemming import is_stop_word, stems
-from domain.text.tokens import words
+from domain.text.tokens import sentences, words
 from providers.storyteller.lexicon import language, read
 from providers.storyteller.world import Json
 
@@ -15,6 +15,7 @@ _CALLED = re.compile(
     r"\b((?i:my|your|his|her|their|our|the|a|an|this|that|these|those|one's)|[A-Za-z]+['’]s)\s+"
     r"([a-z-]{3,})(?:\s+([a-z-]{3,}))?"
 )
+SLOT = re.compile(r"\{\w+\}")
 _PLAYER = ("traveller", "visitor", "stranger", "player", "reader", "guest", "you")
 Whose = Literal["own", "noted", "seen"]
 NEWEST, NOTED, SPOKEN, SEEN, AHEAD = 1.0, 0.5, 0.3, 0.15, 0.5
@@ -30,6 +31,11 @@ def data() -> dict[str, Any]:
 def vocabulary(name: str) -> frozenset[str]:
     """Return one of the word lists."""
     return frozenset(str(data()[name]).split())
+
+
+def longest_part(line: str) -> str:
+    """Return the longest part of a line without slots, by which it is known again."""
+    return max(SLOT.split(line), key=len)
 
 
 @cache
@@ -65,13 +71,16 @@ class Matter:
     """What one conversation is about.
 
     `weights`: how much it counts that the player speaks of a thing, 0 to 1. `names`: how the character calls a thing.
-    `open_names`: the same, of things that the player has met already.
+    `open_names`: the same, of things that the player has met already. `own`: the stems of the character's name;
+    `newest`: the words of the author's newest note; `spoken`: the lines that the author gave the character.
     """
 
     name: str
     weights: dict[str, float]
     names: dict[str, str] = field(default_factory=dict)
     open_names: dict[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    newest: frozenset[str] = frozenset()
     spoken: tuple[str, ...] = ()
     seen: str = ""
 
@@ -84,37 +93,44 @@ class Matter:
 def matter_of(inputs: Json) -> Matter:
     """Gather what a prompt's inputs say of the conversation; those that are absent count as empty."""
     character, scene = inputs["character"], inputs.get("scene") or {}
-    target = inputs.get("target") or {}
     excerpts, visible = [str(one) for one in character["excerpts"]], str(scene.get("visible") or "")
     noted = [line for line in str(scene.get("hidden") or "").splitlines() if line.strip()]
-    spoken = " ".join(excerpts)
-    known = concepts(" ".join([spoken, visible, *noted]))
-    layers = [
-        (visible, SEEN),
-        (spoken, SPOKEN),
-        (" ".join(noted), NOTED),
-        (noted[-1] if noted else "", NEWEST),
-    ]
-    weights: dict[str, float] = {}
-    for text, weight in layers:
-        weights |= {thing: max(weight, weights.get(thing, 0)) for thing in concepts(text)}
-    seen = concepts(visible) - concepts(spoken)
-    weights = {thing: weight * (0.5 if thing in seen else 1) for thing, weight in weights.items()}
-    for thing in concepts(str(target.get("visible") or "")) & known:
-        weights[thing] = max(AHEAD, weights.get(thing, 0))
+    spoken, newest = " ".join(excerpts), noted[-1] if noted else ""
     own = {stem for part in words(str(character["name"]).replace("_", " ")) for stem in stems(part)}
-    for stem in own:
-        weights.pop(stem, None)
+    weights = weights_of(visible, spoken, noted, str((inputs.get("target") or {}).get("visible") or ""))
     met = called(visible, "seen") + called(spoken, "own")
-    told = called(" ".join(noted[:-1]), "seen") + called(noted[-1] if noted else "", "noted")
+    told = called(" ".join(noted[:-1]), "seen") + called(newest, "noted")
     return Matter(
         name=str(character["name"]),
-        weights=weights,
+        weights={thing: weight for thing, weight in weights.items() if thing not in own},
         names=best_names(told + met, own),
         open_names=best_names(met, own),
+        own=frozenset(own),
+        newest=frozenset(words(newest)),
         spoken=tuple(lines_of(excerpts)),
         seen=visible,
     )
+
+
+def weights_of(visible: str, spoken: str, noted: list[str], target: str) -> dict[str, float]:
+    """Say how much each thing counts: most what the author noted last, half what can simply be seen."""
+    wanted = [sentence for line in noted for sentence in sentences(line) if not is_unwanted(sentence)]
+    newest = [sentence for sentence in wanted if sentence in (noted[-1] if noted else "")]
+    layers = [(visible, SEEN), (spoken, SPOKEN), (" ".join(wanted), NOTED), (" ".join(newest), NEWEST)]
+    weights: dict[str, float] = {}
+    for text, weight in layers:
+        weights |= {thing: max(weight, weights.get(thing, 0)) for thing in concepts(text)}
+    seen = concepts(visible)
+    weights = {thing: weight * (0.5 if thing in seen else 1) for thing, weight in weights.items()}
+    for thing in concepts(target) & set(weights):
+        weights[thing] = max(AHEAD, weights[thing])
+    unwanted = concepts(" ".join(line for one in noted for line in sentences(one) if is_unwanted(line)))
+    return dict.fromkeys(unwanted, SEEN) | weights
+
+
+def is_unwanted(sentence: str) -> bool:
+    """Tell whether an author says in a sentence what the character does not want to hear of."""
+    return any(re.search(pattern, sentence, re.IGNORECASE) for pattern in data()["unwanted"])
 
 
 def lines_of(excerpts: list[str]) -> list[str]:

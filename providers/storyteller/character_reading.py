@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from domain.text.stemming import is_stop_word
+from domain.text.stemming import is_stop_word, stems
 from domain.text.tokens import ngrams, words
 from providers.storyteller.character_matter import NOTED, Matter, concepts, data, human, vocabulary
 from providers.storyteller.lexicon import language
@@ -19,6 +19,7 @@ Kind = Literal[
 BESIDE: frozenset[str] = frozenset(("attack", "narration", "nonsense", "insult", "off_topic"))
 IDLE: frozenset[str] = BESIDE | {"foreign", "echo", "greeting", "small", "attempt"}
 MANNERS = {"sincere": 0.12, "caring": 0.12, "promising": 0.12, "asking": 0.08, "giving_reasons": 0.12}
+ASKS = r"(?:what|why|who|when|where|how|which|do|does|did|is|are|was|were|have|has|will|would|can|could)\b"
 PER_THING, MOST_THINGS, MOST_CREDIT = 0.13, 0.36, 0.5
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
 
@@ -86,7 +87,7 @@ def kind_of(text: str, matter: Matter, things: frozenset[str], heard: Sequence[s
 
 def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozenset[str]) -> Kind:
     """Tell apart what people really say to one another."""
-    matter_words = [word for word in spoken if not is_small(word)]
+    matter_words = [word for word in spoken if not is_small(word) and not stems(word) & matter.own]
     if set(spoken) & vocabulary("elsewhere") or is_elsewhere(matter_words, matter, things):
         return "off_topic"
     if not things or (not matter_words and len(spoken) < 4):
@@ -95,10 +96,17 @@ def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozens
         r"\W*(?:i|let me|we)?\s*(?:try to )?(?:" + "|".join(vocabulary("attempts")) + r")\b", text.lower()
     ):
         return "attempt"
-    for kind in ("promising", "caring", "accusing", "sincere", "asking"):
-        if matches(kind, text) and not (kind == "asking" and text.rstrip().endswith("?") and len(spoken) < 7):
-            return kind  # type: ignore[return-value]
-    return "question" if "?" in text else "statement"
+    kinds: tuple[Kind, ...] = ("promising", "caring", "accusing", "asking", "sincere")
+    for kind in kinds:
+        if matches(kind, text) and not (kind == "asking" and is_no_request(text, spoken)):
+            return kind
+    asks = "?" in text or re.match(ASKS, text.strip(), re.IGNORECASE)
+    return "question" if asks else "statement"
+
+
+def is_no_request(text: str, spoken: list[str]) -> bool:
+    """Tell whether words that could ask for something are a short question, or rather give a reason."""
+    return (text.rstrip().endswith("?") and len(spoken) < 7) or matches("giving_reasons", text)
 
 
 def credit_of(text: str, kind: Kind, matter: Matter, things: frozenset[str], new: frozenset[str]) -> float:
@@ -187,8 +195,16 @@ def is_echo(spoken: list[str], heard: Sequence[str]) -> bool:
 
 
 def is_small(word: str) -> bool:
-    """Tell whether a word says nothing of what is talked about."""
-    return len(word) < 3 or is_stop_word(word) or word in vocabulary("small") or word in language().stops
+    """Tell whether a word says nothing of what is talked about, however it is inflected."""
+    if len(word) < 3 or is_stop_word(word) or word in language().stops:
+        return True
+    return word in vocabulary("small") or (bool(stems(word)) and stems(word) <= small_stems())
+
+
+@cache
+def small_stems() -> set[str]:
+    """Return the stems of small talk."""
+    return stems(" ".join(vocabulary("small")))
 
 
 def is_elsewhere(matter_words: list[str], matter: Matter, things: frozenset[str]) -> bool:
