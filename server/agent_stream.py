@@ -1,4 +1,4 @@
-"""A turn's events as its reader gets them: only what the character has said, once it has passed, and the decision."""
+"""A turn's events as its reader gets them: what has passed all checks, and the decision."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Told:
 async def tell(
     conversations: Conversations, thread: ThreadRow, run: RunRow, turn: int
 ) -> AsyncIterator[Told]:
-    """Yield what the character says, sentence by sentence; then `decision` or `error`, and `end`."""
+    """Yield the reply and the bridge, sentence by sentence; then `decision` or `error`, and `end`."""
     async for event in conversations.engine.stream(
         thread.thread_id, thread.owner, after=-1, run_id=run.run_id
     ):
@@ -38,7 +38,7 @@ async def tell(
 
 
 def said_in(data: dict[str, Any]) -> Told | None:
-    """Return what a custom event means to a reader; all but `said` means nothing."""
-    if data.get("event") != "said":
+    """Return what a custom event means to a reader; most mean nothing."""
+    if data.get("event") not in ("said", "bridge"):
         return None
-    return Told("said", {"turn": data["turn"], "text": data["text"]})
+    return Told(data["event"], {"turn": data["turn"], "text": data["text"]})

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from providers.ink.compiler import compile_story, load_story
 from providers.ink.errors import Severity
+from providers.ink.library import NAMESPACE, get_story
 from providers.ink.story import InkStory
 from server.db.checkpoints import store
 from server.db.ink_stories import InkStoryRow, get_ink_story, list_ink_stories, put_ink_story
@@ -19,8 +20,6 @@ from server.db.pool import Pool
 from server.errors import StoryNotFound
 from server.store_view import OwnedStore
 
-# Where the graphs read a story: the key is its version, `text` in the value is the compiled story.
-NAMESPACE = ("ink_stories",)
 # Work with Ink blocks: it has threads of its own, so that it keeps nothing else from them.
 COMPILING, READING = CapacityLimiter(1), CapacityLimiter(4)
 
@@ -120,8 +119,8 @@ class Shelf:
 
     async def load(self, story_id: str, version: str = "") -> InkStory:
         """Return a version fit to be run. Raises `StoryNotFound`."""
-        _, text = await self.text(story_id, version)
-        return await run_sync(load_story, text, limiter=READING)
+        row, _ = await self._find(story_id, version)
+        return await get_story(self.store, row.version)
 
     async def list(self) -> list[StoryEntry]:
         """Return the owner's stories with their newest versions, by name."""

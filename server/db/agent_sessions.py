@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row
 
 from server.db.threads import ThreadRow
 from server.runs.models import RunRow
@@ -45,11 +45,11 @@ async def undo_failed(conn: AsyncConnection[Any], thread_id: UUID) -> RunRow | N
 
     The failed run, what it stored and its key are gone then, so that the same turn can be taken anew.
     """
-    async with conn.transaction(), conn.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute("SELECT FROM threads WHERE thread_id = %s FOR NO KEY UPDATE", (thread_id,))
+    async with conn.transaction():
+        await conn.execute("SELECT 1 FROM threads WHERE thread_id = %s FOR NO KEY UPDATE", (thread_id,))
         run = await newest_run(conn, thread_id)
         if run and run.status in FAILED:
-            await cursor.execute("SELECT roll_back(r) FROM runs r WHERE run_id = %s", (run.run_id,))
+            await conn.execute("SELECT roll_back(r) FROM runs r WHERE run_id = %s", (run.run_id,))
             query = "UPDATE threads SET status = %s, error = NULL, updated_at = now() WHERE thread_id = %s"
-            await cursor.execute(query, ((run.base or {}).get("status", "interrupted"), thread_id))
+            await conn.execute(query, ((run.base or {}).get("status", "interrupted"), thread_id))
         return await newest_run(conn, thread_id)

@@ -82,7 +82,7 @@ async def decide(
 ) -> Decision | Response:
     """Say something to the character, and learn whether the story goes on.
 
-    With `Accept: text/event-stream` as events: `said` for each sentence, then `decision`, then `end`.
+    With `Accept: text/event-stream` as events: `said` and `bridge` for each sentence, then `decision`, then `end`.
     202 when the answer takes long: the same message with the same id waits on, and the session has it in the end.
     """
     key = idempotency_key or message.id

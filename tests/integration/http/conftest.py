@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, TypedDict
 
 import httpx
@@ -11,6 +12,7 @@ import pytest_asyncio
 import uvicorn
 from langgraph.graph import START, StateGraph
 
+from graphs.agent import graph as agent
 from graphs.story import graph
 from providers.scripted import Script
 from server.app import create_app
@@ -41,7 +43,7 @@ class Gate:
         script.gate = self._wait
 
     def hold(self, *places: str) -> None:
-        """Hold at `plan`, or at a chapter's number."""
+        """Hold at `plan`, at a chapter's number, or at another prompt's name."""
         for place in places:
             self.held[place], self.reached[place] = asyncio.Event(), asyncio.Event()
 
@@ -54,7 +56,7 @@ class Gate:
             await self.reached[place].wait()
 
     async def _wait(self, prompt: str, inputs: dict[str, Any]) -> None:
-        place = "plan" if prompt == "story/plan" else ""
+        place = "plan" if prompt == "story/plan" else prompt
         if prompt == "story/write_chapter":
             place = str(inputs["chapter"]["number"])
         if place in self.held:
@@ -118,12 +120,15 @@ async def api(
 ) -> AsyncIterator[Api]:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("FABULA_MODEL", script.name)
-    config = uvicorn.Config(
-        create_app({"story": graph, "echo": echo}, settings),
-        port=0,
-        log_config=None,
-        timeout_graceful_shutdown=2,
-    )
+    async with served(settings) as address, Api(base_url=address, timeout=10) as client:
+        yield client
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[str]:
+    """Serve until left; yield the address."""
+    app = create_app({"story": graph, "echo": echo, "agent": agent}, settings)
+    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     async with asyncio.timeout(20):
@@ -131,7 +136,6 @@ async def api(
             await asyncio.sleep(0.01)
             assert not serving.done(), serving.result()
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with Api(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-        yield client
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     await serving
