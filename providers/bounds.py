@@ -2,17 +2,39 @@
 
 import asyncio
 import os
+from contextlib import AbstractContextManager
+from typing import Any
 from weakref import WeakKeyDictionary
 
+from domain.outside import outside_call
+
 AT_ONCE = 4
-_places: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Semaphore]] = WeakKeyDictionary()
+_places: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, "Places"]] = WeakKeyDictionary()
 
 
-def place(provider: str, most: int = 0) -> asyncio.Semaphore:
+class Places(asyncio.Semaphore):
+    """A provider's places. How long each is taken is told to whoever listens in `domain.outside`."""
+
+    def __init__(self, provider: str, most: int) -> None:
+        super().__init__(most)
+        self.provider = provider.rpartition(" ")[2] if "://" in provider else provider
+        self._calls: dict[object, AbstractContextManager[None]] = {}
+
+    async def __aenter__(self) -> None:
+        await super().__aenter__()
+        call = self._calls[asyncio.current_task()] = outside_call(self.provider)
+        call.__enter__()
+
+    async def __aexit__(self, *raised: Any) -> None:
+        await super().__aexit__(*raised)
+        self._calls.pop(asyncio.current_task()).__exit__(*raised)
+
+
+def place(provider: str, most: int = 0) -> Places:
     """Return the provider's places, `most` or as many as is set: `async with place(name)` waits for a free one."""
     places = _places.setdefault(asyncio.get_running_loop(), {})
     if provider not in places:
-        places[provider] = asyncio.Semaphore(most or at_once())
+        places[provider] = Places(provider, most or at_once())
     return places[provider]
 
 

@@ -23,6 +23,7 @@ from server.db.checkpoints import store
 from server.db.expiry import sweeping
 from server.db.pool import Pool, connect
 from server.db.secrets import get_secret
+from server.measured import MeasuredEngine, measure
 from server.middleware import BodyLimit, RequestIds
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
@@ -132,7 +133,12 @@ async def reader_tokens(pool: Pool, settings: Settings) -> ReaderTokens:
 
 def engine_of(pool: Pool, graphs: Mapping[str, Any], settings: Settings) -> Engine:
     """Return the engine of this process, not yet started."""
-    return Engine(pool, graphs, slots=slots(settings), on_settle=[settle_credits])
+    return MeasuredEngine(
+        pool,
+        measure(graphs, settings.model_prices),
+        slots=slots(settings),
+        on_settle=[settle_credits],
+    )
 
 
 def slots(settings: Settings) -> dict[str, int]:

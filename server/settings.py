@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     rate: str = Field("600/minute", description="Requests a caller may make, in this process.")
     cors_origins: list[str] = ["https://smith.langchain.com"]
     jwt_secret: str = Field("", description="HS256; a token's `sub` is the owner. Empty: API keys only.")
+    model_prices: dict[str, tuple[float, float]] = Field(
+        {}, description="Dollars for a million tokens of input and of output, by the model's name."
+    )
+    metrics_port: int = Field(0, ge=0, le=65_535, description="Where a worker serves /metrics; 0: nowhere.")
     story_price: int = Field(2, ge=0, description="What a story costs before its first chapter.")
     chapter_price: int = Field(1, ge=0, description="What each chapter adds.")
     creator_wait: float = Field(1.8, gt=0, description="How long a creator's answer waits for what it begins.")

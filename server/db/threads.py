@@ -1,7 +1,7 @@
 """Threads: one row for each story, creator session and conversation."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -11,6 +11,7 @@ from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from server.db.errors import ThreadExists
+from server.metrics import count_session
 
 ThreadStatus = Literal["idle", "busy", "interrupted", "error"]
 FOUND = sql.SQL("""
@@ -35,6 +36,7 @@ class ThreadRow:
     error: dict[str, Any] | None = None
     reserved: int = 0
     ttl_minutes: float | None = None
+    usage: dict[str, float] = field(default_factory=dict)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -64,6 +66,7 @@ async def create_thread(
         row = await (await cursor.execute(query, values)).fetchone()
     if row is None:
         raise ThreadExists
+    count_session(graph_id)
     return row
 
 
@@ -180,6 +183,17 @@ async def assign_graph(
     """
     values = {"graph": graph_id, "about": Jsonb(about), "thread": thread_id, "owner": owner}
     await conn.execute(query, values)
+
+
+async def add_usage(conn: AsyncConnection[Any], thread_id: UUID, used: dict[str, float]) -> None:
+    """Add what a run's model calls used, by kind, to what the thread's others did."""
+    query = """
+        UPDATE threads SET usage = usage || (
+            SELECT jsonb_object_agg(key, value::numeric + coalesce((usage->>key)::numeric, 0))
+            FROM jsonb_each_text(%s)
+        ) WHERE thread_id = %s
+    """
+    await conn.execute(query, (Jsonb(used), thread_id))
 
 
 async def lock_idle_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> bool | None:

@@ -196,6 +196,7 @@ async def thread_json(here: Here, thread: ThreadRow, *, state: bool = True) -> J
         "status": thread.status,
         "config": {},
         "error": thread.error,
+        **({"usage": thread.usage} if thread.usage else {}),
         **(await here.states.overview(thread) if state else {}),
     }
 
