@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -61,7 +62,7 @@ class Engine:
         self._queue = Queue(pool, slots, self.worker.claim)
         self._heart = Heart(pool, self.name, self.worker.free_queues, self._beaten)
         self._sweeper = Sweeper(pool, self._queue, events_kept)
-        self._orphans: set[tuple[UUID, int]] = set()
+        self._orphans: dict[tuple[UUID, int], float] = {}
         self._services: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -204,6 +205,15 @@ class Engine:
         elif kind == "wake" and words[0] in self.worker.free_queues():
             self.worker.spawn(self.worker.claim_oldest(words[0]))
 
+    async def _give_back(self, held: set[tuple[UUID, int]]) -> None:
+        """Give back what this process holds and does not execute, once every claim under way then has ended."""
+        known, now = self.worker.claimed_until(), time.monotonic()
+        orphans = held - set(self.worker.attempts())
+        self._orphans = {each: self._orphans.get(each, now) for each in orphans}
+        for each, since in list(self._orphans.items()):
+            if since < known and each not in self.worker.attempts():
+                await self.worker.give_back(*each)
+
     async def _beaten(self, beat: dict[str, Any], started: float) -> None:
         held = {UUID(run_id): (attempt, cancel) for run_id, attempt, cancel in beat["held"]}
         for run_id, execution in list(self.worker.executions.items()):
@@ -212,10 +222,7 @@ class Engine:
                 execution.stop("lost")
             elif attempt == execution.run.attempt and cancel:
                 execution.stop(cancel)
-        orphans = {(run_id, attempt) for run_id, (attempt, _) in held.items()} - set(self.worker.attempts())
-        for run_id, attempt in orphans & self._orphans:
-            await self.worker.give_back(run_id, attempt)
-        self._orphans = orphans
+        await self._give_back({(run_id, attempt) for run_id, (attempt, _) in held.items()})
         if self._heart.is_young:
             self.reader.look_again()
         for queue in beat["waiting"]:

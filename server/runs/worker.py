@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -52,6 +53,7 @@ class Worker:
         self.flusher = Flusher(pool)
         self.executions: dict[UUID, Execution] = {}
         self.closing = False
+        self._claims: dict[object, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -95,9 +97,24 @@ class Worker:
         kept = 0 if self.closing else max(0, min(wanted, self.free.get(queue, 0)))
         self.free[queue] = self.free.get(queue, 0) - kept
         try:
-            yield kept
+            with self.claiming():
+                yield kept
         finally:
             self.free[queue] += kept
+
+    @contextlib.contextmanager
+    def claiming(self) -> Iterator[None]:
+        """Note that runs may be claimed meanwhile that this process does not know of yet."""
+        token = object()
+        self._claims[token] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._claims[token]
+
+    def claimed_until(self) -> float:
+        """Return the time of which every claim of this process is known to it."""
+        return min(self._claims.values(), default=time.monotonic())
 
     def start(self, runs: Sequence[RunRow]) -> None:
         """Execute runs that were claimed for this process."""
@@ -132,13 +149,14 @@ class Worker:
 
     # executing
 
-    async def _execute(self, execution: Execution, topic: contextlib.ExitStack) -> None:
+    async def _execute(self, execution: Execution, stack: contextlib.ExitStack) -> None:
         run, log = execution.run, execution.log
         rows: list[RunRow] = []
         self.flusher.watch(log)
         saver = LeasedSaver(self.pool, log)
         try:
             await self._perform(execution, saver)
+            stack.enter_context(self.claiming())
             rows = await self._settle(execution, saver)
         except RunLost:
             logger.warning("run_lost", run_id=str(run.run_id), attempt=run.attempt)
@@ -151,7 +169,7 @@ class Worker:
             self.free[run.queue] += 1
             self.start(rows[1:])
             self.ended(run.run_id, run.thread_id, rows[0] if rows else None)
-            topic.close()
+            stack.close()
 
     async def _perform(self, execution: Execution, saver: LeasedSaver) -> None:
         run, log = execution.run, execution.log
