@@ -22,6 +22,7 @@ from providers.images.illustrator.canvas import (
 )
 from providers.images.illustrator.look import Look, Stage, stars
 
+NIGHT = '<stop offset="0.42" stop-color="DEEP" stop-opacity="0"/><stop offset="0.95" stop-color="DEEP"/>'
 PLANETS = (
     ("#f2b279", "#c9563f"),
     ("#f4dfb0", "#e0914f"),
@@ -39,17 +40,19 @@ def space(look: Look) -> Stage:
     fill = gradient(
         "deep", [(0, mix(deep, "#000000", 0.35), 1), (0.55, deep, 1), (0.95, mix(deep, band, 0.5), 1)]
     )
+    shade = f'<radialGradient id="shade" cx="0.32" cy="0.36" r="0.78">{NIGHT.replace("DEEP", deep)}</radialGradient>'
     parts = [
-        f"<defs>{fill}{glow('shine', planet)}</defs>",
+        f"<defs>{fill}{glow('shine', planet)}{glow('cloud0', band)}{glow('cloud1', planet)}{shade}</defs>",
         sheet("url(#deep)"),
-        nebula(rng, band, planet),
+        nebula(rng),
         stars(rng, 330, "#ffffff", 640),
     ]
-    radius = rng.uniform(190, 270)
+    ringed = "ring" in look.scene.things or rng.random() < 0.45
+    radius = rng.uniform(150, 200) if ringed else rng.uniform(190, 270)
     x, y = WIDE - look.x, rng.uniform(290, 360)
     parts += [
         faded(circle(x, y, radius * 1.7, "url(#shine)"), 0.5),
-        world(rng, x, y, radius, planet, band, deep),
+        world(rng, x, y, radius, planet, band, deep, ringed),
     ]
     parts.append(moons(rng, look.x, planet, deep))
     soil = mix(mix(band, deep, 0.35), planet, 0.1)
@@ -57,7 +60,7 @@ def space(look: Look) -> Stage:
         parts.append(land(ridge(rng, height, rough), mix(soil, mix(deep, "#000000", 0.4), depth)))
     plain = rolling(rng, 762, 12)
     parts += [
-        base(look, look.x, 752, planet, deep),
+        base(look, look.x, 766, planet, deep),
         land(plain, mix(soil, mix(deep, "#000000", 0.5), 0.82)),
         craters(rng, deep),
     ]
@@ -68,20 +71,17 @@ def space(look: Look) -> Stage:
     return Stage("".join(parts), x=WIDE / 2 + rng.uniform(-80, 80), y=806, tall=165)
 
 
-def nebula(rng: Random, one: str, two: str) -> str:
+def nebula(rng: Random) -> str:
     drawn, y = "", rng.uniform(60, 240)
     for at in range(12):
-        drawn += ellipse(
-            at * 140 + rng.uniform(-60, 60),
-            y + rng.uniform(-70, 70) + at * 14,
-            rng.uniform(90, 210),
-            rng.uniform(20, 60),
-            rng.choice((one, two)),
-        )
-    return faded(f'<g filter="url(#blur)">{drawn}</g>', 0.17)
+        x, wide = at * 140 + rng.uniform(-60, 60), rng.uniform(140, 320)
+        drawn += ellipse(x, y + rng.uniform(-70, 70) + at * 14, wide, wide * 0.42, f"url(#cloud{at % 2})")
+    return faded(drawn, 0.22)
 
 
-def world(rng: Random, x: float, y: float, radius: float, planet: str, band: str, deep: str) -> str:
+def world(
+    rng: Random, x: float, y: float, radius: float, planet: str, band: str, deep: str, ringed: bool
+) -> str:
     """Draw a banded planet, its night side, and perhaps a ring."""
     tilt, clip = rng.uniform(-24, 24), '<clipPath id="disc">' + circle(x, y, radius, "#fff") + "</clipPath>"
     bands, at = "", -radius
@@ -97,24 +97,14 @@ def world(rng: Random, x: float, y: float, radius: float, planet: str, band: str
         )
         at += high + rng.uniform(0, 0.07) * radius
     spot = ellipse(x - radius * 0.25, y + radius * 0.3, radius * 0.2, radius * 0.085, mix(band, deep, 0.2))
-    night = "".join(
-        faded(
-            path(
-                f"M{x - 2 * radius:.0f} {y - 2 * radius:.0f} H{x + 2 * radius:.0f} V{y + 2 * radius:.0f} H{x - 2 * radius:.0f} Z M{x - radius * (1.36 - step * 0.09):.0f} {y - radius * 0.3:.0f} a{radius * 1.16:.0f} {radius * 1.16:.0f} 0 1 0 {radius * 2.32:.0f} 0 a{radius * 1.16:.0f} {radius * 1.16:.0f} 0 1 0 {-radius * 2.32:.0f} 0 Z",
-                deep,
-                'fill-rule="evenodd"',
-            ),
-            0.34,
-        )
-        for step in range(3)
-    )
+    night = circle(x, y, radius + 1, "url(#shade)")
     body = (
         circle(x, y, radius, planet)
         + f'<g transform="rotate({tilt:.0f} {x:.0f} {y:.0f})">{bands}{spot}</g>'
         + night
     )
     drawn = f'<defs>{clip}</defs><g clip-path="url(#disc)">{body}</g>'
-    return drawn + (ring(x, y, radius, tilt, mix(planet, "#ffffff", 0.35)) if rng.random() < 0.6 else "")
+    return drawn + (ring(x, y, radius, tilt, mix(planet, "#ffffff", 0.35)) if ringed else "")
 
 
 def ring(x: float, y: float, radius: float, tilt: float, tone: str) -> str:

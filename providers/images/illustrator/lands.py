@@ -54,9 +54,11 @@ def mountains(look: Look) -> Stage:
 
 
 def snowcaps(rng: Random, skyline: list[Point], tone: str, deep: float) -> str:
-    """Lay snow on what stands highest, ending in ragged tongues."""
-    top = min(y for _, y in skyline)
-    edge = [(x, y + max(0.0, deep * (1 - (y - top) / 130)) * rng.uniform(0.35, 1.0)) for x, y in skyline]
+    """Lay snow on what stands highest, ending in tongues."""
+    top, edge = min(y for _, y in skyline), []
+    for place in range(0, len(skyline), 3):
+        x, y = skyline[place]
+        edge.append((x, y + max(0.0, deep * (1 - (y - top) / 120)) * rng.uniform(0.3, 1.25)))
     return polygon([*skyline, *reversed(edge)], tone, 'fill-opacity="0.8"')
 
 
@@ -120,8 +122,8 @@ def forest(look: Look) -> Stage:
     """Draw trunks behind trunks, paler with distance, with light falling between them."""
     rng, c = look.rng, look.colours
     parts = [
-        sheet(mix(c.low, c.middle, 0.25), 'opacity="0.55"'),
-        faded(circle(look.x, 330, 620, "url(#sun)"), 0.6),
+        sheet(mix(c.low, c.light, 0.2), 'opacity="0.5"'),
+        circle(look.x, 380, 760, "url(#sun)"),
     ]
     firs = look.scene.weather == "snow" or rng.random() < _FIRS
     for depth, count, wide, ground in ((0.14, 34, 13, 560), (0.3, 22, 22, 620), (0.52, 13, 40, 680)):
@@ -137,7 +139,7 @@ def forest(look: Look) -> Stage:
                         rng, x, base, wide * rng.uniform(0.7, 1.3), c.at(depth), c.lit(depth, 0.3), look.x > x
                     )
                 )
-        parts += [land(floor, c.at(depth + 0.05)), mist(look, ground, 190, 0.9)]
+        parts += [land(floor, c.at(depth + 0.05)), mist(look, ground, 190, 0.8)]
     parts += [rays(look), land(rolling(rng, 745, 16), c.at(0.78))]
     trail = WIDE - look.x
     parts.append(
@@ -158,7 +160,7 @@ def forest(look: Look) -> Stage:
         look.x > WIDE / 2,
     )
     front += trunk(rng, WIDE - side + rng.uniform(-30, 30), 890, 84, c.at(1), c.at(0.9), look.x > WIDE / 2)
-    front += land(rolling(rng, 826, 14), c.at(1)) + ferns(rng, look)
+    front += canopy(rng, look) + land(rolling(rng, 826, 14), c.at(1)) + ferns(rng, look)
     return Stage("".join(parts), x=trail, y=792, tall=185, before=front)
 
 
@@ -176,17 +178,29 @@ def trunk(rng: Random, x: float, y: float, wide: float, tone: str, lit: str, fro
         ),
         0.6,
     )
-    for _ in range(3):
+    for _ in range(2):
         at = rng.uniform(60, y - 260)
         way = rng.choice((-1, 1))
         drawn += branches(
             rng,
             (x + lean * (1 - at / y), at),
             -math.pi / 2 + way * rng.uniform(0.6, 1.2),
-            wide * 1.6,
-            wide * 0.2,
+            min(wide * 1.5, 58),
+            min(wide * 0.17, 7),
             tone,
         )
+    return drawn
+
+
+def canopy(rng: Random, look: Look) -> str:
+    """Hang leaves into the picture from above, thick at its corners."""
+    drawn = ""
+    for depth, count, reach in ((0.62, 90, 150), (0.84, 90, 110), (1.0, 80, 80)):
+        for _ in range(count):
+            x = rng.uniform(-20, WIDE + 20)
+            edge = abs(x - WIDE / 2) / (WIDE / 2)
+            y = rng.uniform(-40, reach * (0.25 + edge**1.6 * 1.5))
+            drawn += ellipse(x, y, rng.uniform(22, 52), rng.uniform(12, 26), look.colours.at(depth))
     return drawn
 
 

@@ -68,6 +68,10 @@ def definitions(look: Look) -> str:
                 gradient("sky", [(0, c.top, 1), (0.45, c.middle, 1), (0.78, c.low, 1), (1, c.low, 1)]),
                 glow("sun", c.light),
                 glow("lamp", c.lamp),
+                gradient("beam1", [(0, c.lamp, 0.42), (1, c.lamp, 0)], across=True),
+                gradient("beam-1", [(0, c.lamp, 0), (1, c.lamp, 0.42)], across=True),
+                glow("shadow", "#000000", 0.6),
+                glow("fog", mix(c.low, "#ffffff", 0.2), 0.55),
                 gradient("mist", [(0, c.low, 0), (0.5, c.low, 0.85), (1, c.low, 0)]),
                 gradient("haze", [(0, c.low, 0), (1, c.low, 0.7)]),
                 gradient("ground", [(0, c.near, 0), (1, mix(c.near, "#000000", 0.35), 0.85)]),
@@ -157,7 +161,9 @@ def cloud(rng: Random, x: float, y: float, heavy: bool, tone: str) -> str:
 
 def mist(look: Look, y: float, high: float = 130, strength: float = 0.6) -> str:
     """Lay a band of mist between two layers."""
-    thick = {"fog": 1.0, "snow": 0.6, "rain": 0.55}.get(look.scene.weather, 0.35)
+    thick = {"fog": 1.0, "snow": 0.6, "rain": 0.55}.get(
+        look.scene.weather, 0.16 if look.scene.time == "day" else 0.35
+    )
     return faded(rect(0, y - high / 2, WIDE, high, "url(#mist)"), strength * thick)
 
 
@@ -213,10 +219,8 @@ def fog(look: Look) -> str:
     rng, drawn = look.rng, ""
     for _ in range(7):
         wide, y = rng.uniform(500, 1100), rng.uniform(430, 800)
-        drawn += ellipse(
-            rng.uniform(0, WIDE), y, wide, rng.uniform(18, 46), mix(look.colours.low, "#ffffff", 0.2)
-        )
-    return faded(f'<g filter="url(#blur)">{drawn}</g>', 0.32)
+        drawn += ellipse(rng.uniform(0, WIDE), y, wide, rng.uniform(40, 110), "url(#fog)")
+    return drawn
 
 
 def lightning(look: Look) -> str:

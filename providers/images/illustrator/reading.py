@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from domain.media import PictureWanted
 
 PLACES = {
+    "room": "room office study desk kitchen bedroom parlour parlor library bookshop bookshelf books house home"
+    " apartment flat hotel window armchair fireplace hearth table sofa cabin workshop laboratory lab museum"
+    " archive diary letter lamplight tea cup bed hospital classroom school theatre shop-counter indoors inside",
+    "hall": "hall corridor tunnel cave cavern cellar crypt vaulted dungeon station platform cathedral nave temple vault"
+    " vaults mine underground catacomb subway metro hallway passage passageway archway arches basement sewer",
     "sea": "sea ocean wave waves ship boat sail sailing sailor deck harbour harbor port quay pier island lighthouse"
     " coast shore beach bay tide gull gulls fisherman rowing reef whale cliff cliffs keeper buoy wreck cove",
     "mountains": "mountain mountains peak peaks pass summit valley alps glacier crag ridge cliffside highland"
@@ -24,11 +29,6 @@ PLACES = {
     "village": "village hamlet inn tavern church chapel houses cottages mill smithy well steeple",
     "castle": "castle fortress palace keep tower wizard king queen throne knight knights battlement drawbridge ruin"
     " ruins kingdom citadel abbey",
-    "room": "room office study desk kitchen bedroom parlour parlor library bookshop bookshelf books house home"
-    " apartment flat hotel window armchair fireplace hearth table sofa cabin workshop laboratory lab museum"
-    " archive diary letter lamplight tea cup bed hospital classroom school theatre shop-counter indoors inside",
-    "hall": "hall corridor tunnel cave cavern cellar crypt dungeon station platform cathedral nave temple vault"
-    " vaults mine underground catacomb subway metro hallway passage passageway archway arches basement sewer",
     "desert": "desert dune dunes sand sands oasis caravan camel pyramid bedouin mesa cactus sahara wasteland",
     "space": "space spaceship starship orbit planet planets galaxy astronaut rocket asteroid moonbase mars lunar"
     " capsule spacecraft cosmos star-ship alien stars-hip nebula airlock cockpit",
@@ -72,20 +72,16 @@ THINGS = {
     "clock": "clock watch clockmaker hour hours pendulum",
     "piano": "piano music pianist melody song",
     "graves": "grave graves graveyard cemetery tomb tombstone",
-    "rocket": "rocket spaceship starship ship spacecraft shuttle",
-    "astronaut": "astronaut spacesuit spacewalk",
+    "ring": "ring rings ringed saturn",
     "windmill": "windmill mill",
     "lake": "lake pond reservoir tarn",
-    "camel": "camel caravan bedouin",
     "pyramid": "pyramid pyramids tomb pharaoh",
-    "balloon": "balloon airship zeppelin",
-    "cat": "cat kitten",
-    "dog": "dog hound puppy",
     "flowers": "flower flowers garden rose roses tulip blossom bouquet",
-    "umbrella": "umbrella",
 }
 INDOORS = ("room", "hall")
 _WORD = re.compile(r"[a-z]+")
+# Snow that lies on a mountain does not fall.
+_PEAK = re.compile(r"snow[y-]*(?: |-)?(?:capped |covered )?(?:peak|mountain|summit)s?")
 _PROMPT, _SETTING, _TITLE = 1, 4, 2
 
 
@@ -115,7 +111,7 @@ def read(wanted: PictureWanted, *, chance: int) -> Scene:
         (wanted.mood, _SETTING),
     )
     for text, weight in said:
-        for word in set(_WORD.findall(text.lower())):
+        for word in set(_WORD.findall(_PEAK.sub("peak", text.lower()))):
             counts[word] += weight
     place = strongest(counts, PLACES) or ("fields", "street", "room", "mountains", "rooftops")[chance % 5]
     time = strongest(counts, TIMES) or ("dusk", "day", "night", "dawn", "dusk", "day")[chance // 5 % 6]

@@ -39,7 +39,7 @@ def room(look: Look) -> Stage:
         parts.append(clock(WIDE / 2 + rng.uniform(-40, 40), wall, wood, warm))
     if "piano" in things:
         parts.append(piano(WIDE / 2 - 130, wood))
-    else:
+    elif "fire" not in things:
         parts.append(desk(look, WIDE / 2 + (70 if left else -370), wood, warm))
     shine = polygon(
         [
@@ -51,7 +51,8 @@ def room(look: Look) -> Stage:
         look.colours.light,
     )
     parts.append(faded(f'<g filter="url(#soft)">{shine}</g>', 0.1 if look.dark else 0.22))
-    chair = armchair(look, (1180 if left else 200) + rng.uniform(-30, 30), wood)
+    beside = -270 if "fire" in things else 0
+    chair = armchair(look, (1290 + beside if left else 240 - beside) + rng.uniform(-30, 30), wood)
     return Stage("".join(parts), x=WIDE / 2 + (-190 if left else 190), y=812, tall=360, before=chair)
 
 
@@ -326,7 +327,7 @@ def arch(x: float, y: float, size: float, tone: str, edge: str, *, pointed: bool
         else f"V{spring:.0f} A{half:.0f} {half:.0f} 0 0 1 {x + half:.0f} {spring:.0f} V{base:.0f}"
     )
     opening = f"M{x - half:.0f} {base:.0f} {curve}"
-    wall = f"M-10 -10 H{WIDE + 10} V{base:.0f} H{x + half:.0f} {opening} H-10 Z"
+    wall = f"M-10 -10 H{WIDE + 10} V{HIGH + 10} H-10 Z {opening} V{HIGH + 20} H{x - half:.0f} Z"
     return path(wall, tone, 'fill-rule="evenodd"') + stroke(opening, edge, 9 * size + 1.5)
 
 

@@ -107,8 +107,9 @@ def windmill(rng: Random, x: float, y: float, scale: float, tone: str) -> str:
 
 def castle(rng: Random, x: float, y: float, scale: float, tone: str, light: str) -> str:
     """Draw a castle on its rock."""
+    rock = mix(tone, "#000000", 0.12)
     drawn = polygon(
-        [(-190, 60), (-130, 6), (-60, -8), (70, -10), (140, 12), (200, 60)], mix(tone, "#000000", 0.12)
+        [(-330, 190), (-205, 74), (-130, 6), (-60, -8), (70, -10), (140, 12), (225, 84), (360, 190)], rock
     )
     towers = [(-110, 30, 96), (-62, 40, 150), (-8, 54, 118), (48, 34, 196), (92, 36, 112)]
     for at, wide, high in towers:
@@ -189,8 +190,7 @@ def lighthouse(x: float, y: float, scale: float, tone: str, pale: str, light: st
     drawn = ""
     if lit:
         for way, reach in ((-1, 900), (1, 620)):
-            beam = polygon([(0, -214), (way * reach, -300), (way * reach, -120)], light)
-            drawn += faded(f'<g filter="url(#soft)">{beam}</g>', 0.22)
+            drawn += polygon([(0, -214), (way * reach, -300), (way * reach, -120)], f"url(#beam{way})")
         drawn += faded(circle(0, -214, 150, "url(#lamp)"), 0.95)
     drawn += polygon([(-31, 4), (-19, -190), (19, -190), (31, 4)], pale)
     for low, high in ((0.18, 0.36), (0.54, 0.72)):

@@ -106,7 +106,7 @@ def paving(look: Look, vanish: float) -> str:
         stone = 18 + 90 * depth
         x = vanish - 40 * stone + rng.uniform(0, stone)
         while x < WIDE:
-            if x > 0 and rng.random() < 0.3:
+            if x > 0 and rng.random() < 0.06:
                 drawn += ellipse(
                     x,
                     y + step * 0.4,
@@ -122,7 +122,7 @@ def paving(look: Look, vanish: float) -> str:
 
 def row(look: Look, vanish: float, side: int) -> str:
     """Draw the houses along one side, each a face towards the street and a face towards us."""
-    rng, c, drawn = look.rng, look.colours, ""
+    rng, drawn = look.rng, ""
     bounds = [1.0, 0.62, 0.4, 0.26, 0.165, 0.1, 0.06]
     edge = vanish - 0 if side < 0 else WIDE - vanish
     reach = edge * 1.25
@@ -138,12 +138,13 @@ def house(
     look: Look, vanish: float, side: int, near: float, far: float, tall: float, depth: float, index: int
 ) -> str:
     """Draw one house whose wall runs from `near` to `far`, measured from the vanishing point."""
-    rng, c = look.rng, look.colours
-    drop = 0.42
+    c, drop = look.colours, 0.42
     x1, x2 = vanish + side * near, vanish + side * far
     top1, top2, low1, low2 = EYE - near * tall, EYE - far * tall, EYE + near * drop, EYE + far * drop
     towards_light = (look.x - vanish) * side < 0
-    wall = c.lit(depth, 0.16 if towards_light and not look.dark else 0.04)
+    plaster = look.rng.choice(("#a8674c", "#b9a06a", "#6f7f86", "#8c6f8a", "#7c8a63", "#a98a7a"))
+    share = {"day": 0.42, "dawn": 0.24, "dusk": 0.2, "night": 0.08}[look.scene.time]
+    wall = mix(c.lit(depth, 0.16 if towards_light and not look.dark else 0.04), plaster, share)
     drawn = polygon([(x1, top1), (x2, top2), (x2, low2), (x1, low1)], wall)
     if index:
         drawn += rect(min(x2, x2 - side * 1), top2, 2, low2 - top2, c.at(min(1.0, depth + 0.1)))

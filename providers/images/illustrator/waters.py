@@ -25,7 +25,7 @@ HORIZON = 505.0
 
 def sea(look: Look) -> Stage:
     """Draw the sea; a storm raises it."""
-    rng, c, things = look.rng, look.colours, look.scene.things
+    rng, things = look.rng, look.scene.things
     away = WIDE - look.x
     parts = [lightning(look)] if look.scene.weather == "storm" else []
     parts += [islands(look), water(look, HORIZON), mist(look, HORIZON, 120)]
@@ -61,21 +61,53 @@ def ship(look: Look, x: float) -> str:
 
 
 def waves(look: Look) -> str:
-    """Draw steep seas with foam on them."""
+    """Draw steep seas that lean one way, with foam torn from their crests."""
     rng, c, drawn = look.rng, look.colours, ""
-    for row, depth in ((560, 0.35), (625, 0.5), (700, 0.68)):
-        x, top = -80.0, ""
-        while x < WIDE + 80:
-            wide, high = rng.uniform(130, 240), rng.uniform(26, 58) * (0.5 + depth)
-            top += f"Q{x + wide * 0.35:.0f} {row - high * 1.5:.0f} {x + wide * 0.62:.0f} {row - high:.0f} Q{x + wide * 0.7:.0f} {row - high * 0.1:.0f} {x + wide:.0f} {row:.0f} "
-            drawn_foam = f"M{x + wide * 0.28:.0f} {row - high * 1.02:.0f} Q{x + wide * 0.48:.0f} {row - high * 1.3:.0f} {x + wide * 0.64:.0f} {row - high * 0.98:.0f}"
-            drawn += f'<path d="{drawn_foam}" fill="none" stroke="{mix(c.light, c.low, 0.4)}" stroke-width="{3 * depth + 1:.1f}" opacity="0.75"/>'
-            x += wide
-        body = f"M-80 {row} {top} V{HIGH} H-80 Z"
-        drawn = (
-            path(body, mix(c.at(depth), c.middle, 0.2)) + drawn
-            if row == 560
-            else drawn + path(body, mix(c.at(depth), c.middle, 0.2), 'opacity="0.93"')
+    foam, lean = mix(c.light, c.low, 0.35), rng.choice((-1, 1))
+    for row, depth, high in (
+        (540, 0.3, 26),
+        (575, 0.42, 40),
+        (625, 0.56, 62),
+        (695, 0.72, 84),
+        (770, 0.9, 92),
+    ):
+        tone, x, shape, crests = c.at(depth), -200.0, "", ""
+        while x < WIDE + 200:
+            wide, tall = rng.uniform(1.7, 4.4) * high + 40, high * rng.uniform(0.35, 1.0)
+            top, end = x + wide * (0.5 + 0.22 * lean), x + wide
+            shape += curve(x, row, top, row - tall, end, row + rng.uniform(-6, 6), lean)
+            crests += crest(rng, top, row - tall, wide, tall, foam, lean)
+            x = end
+        drawn += path(f"M-200 {row} {shape} V{HIGH} H-200 Z", tone) + crests
+    return drawn
+
+
+def curve(x: float, y: float, top: float, crest_y: float, end: float, end_y: float, lean: int) -> str:
+    """Return the path over one wave: a long back and a hollow front."""
+    back, front = (0.62, 0.25) if lean > 0 else (0.25, 0.62)
+    return (
+        f"C{x + (top - x) * back:.0f} {y:.0f} {x + (top - x) * 0.8:.0f} {crest_y:.0f} {top:.0f} {crest_y:.0f} "
+        f"C{top + (end - top) * 0.2:.0f} {crest_y:.0f} {end - (end - top) * front:.0f} {end_y:.0f} {end:.0f} {end_y:.0f} "
+    )
+
+
+def crest(rng: Random, x: float, y: float, wide: float, tall: float, foam: str, lean: int) -> str:
+    """Draw the foam on a crest and what the wind takes of it."""
+    half = wide * 0.13
+    drawn = path(
+        f"M{x - half:.0f} {y + tall * 0.16:.0f} Q{x:.0f} {y - 4:.0f} {x + half:.0f} {y + tall * 0.16:.0f} "
+        f"Q{x + lean * half * 0.3:.0f} {y + tall * 0.06:.0f} {x - half:.0f} {y + tall * 0.16:.0f} Z",
+        foam,
+        'opacity="0.8"',
+    )
+    for _ in range(4):
+        at = x + lean * rng.uniform(0, half * 2.2)
+        drawn += line(
+            (at, y + rng.uniform(-8, 6)),
+            (at + lean * rng.uniform(6, 22), y + rng.uniform(-8, 8)),
+            foam,
+            1.3,
+            'opacity="0.5"',
         )
     return drawn
 
