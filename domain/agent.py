@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Literal, get_args
 
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AIMessage
 from langgraph.channels.delta import DeltaChannel
+from langgraph.channels.untracked_value import UntrackedValue
 from pydantic import BaseModel, Field, StrictInt, WithJsonSchema, field_validator, model_validator
 from typing_extensions import TypedDict
 
@@ -182,11 +183,16 @@ def merge_turns(turns: list[Json], writes: Sequence[list[Json]]) -> list[Json]:
     return [by_number[number] for number in sorted(by_number)]
 
 
-def merge_messages(messages: list[Any], writes: Sequence[list[Any]]) -> list[Any]:
-    """Append messages; one with an id that is there already takes its place."""
-    by_id = {message.id: message for message in messages}
+def merge_messages(messages: list[Json], writes: Sequence[list[Json]]) -> list[Json]:
+    """Append lines as messages for chat clients; one with an id that is there already takes its place.
+
+    What is written says `by` whom it is: LangGraph makes objects of anything that has a message's `type`, and to read
+    hundreds of these again would take longer than the turn itself.
+    """
+    by_id = {message["id"]: message for message in messages}
     for written in writes:
-        by_id |= {message.id: message for message in written}
+        for line in written:
+            by_id[line["id"]] = {"type": line["by"]} | {key: line[key] for key in line if key != "by"}
     return list(by_id.values())
 
 
@@ -204,6 +210,8 @@ class AgentState(AgentGraphInput, total=False):
     probabilities when no judgement could be had. `draft`: the reply under way. `turns`: `{turn, text, reply, bridge,
     outcome, probabilities, effect, hint, drafts}`, `text` being the player's and `effect` worked, tried or failed.
     `position`: `{turn, outcome, progress, hint, closed, input_enabled}`. `usage`: calls, memo hits and tokens.
+    `messages`: what was said as chat clients take it, `{id, type, name, content}`. `spoken`: the newest of it as
+    message objects, which LangGraph streams; they are not stored.
     """
 
     session: Json
@@ -213,7 +221,8 @@ class AgentState(AgentGraphInput, total=False):
     draft: Json
     position: Json
     turns: Annotated[list[Json], DeltaChannel(merge_turns)]
-    messages: Annotated[list[AnyMessage], DeltaChannel(merge_messages)]
+    messages: Annotated[list[Json], DeltaChannel(merge_messages)]
+    spoken: Annotated[list[AIMessage], UntrackedValue]
     usage: Annotated[dict[str, int], add_counts]
 
 
@@ -223,5 +232,5 @@ class AgentGraphOutput(TypedDict, total=False):
     session: Json
     position: Json
     turns: list[Json]
-    messages: list[AnyMessage]
+    messages: list[Json]
     usage: dict[str, int]

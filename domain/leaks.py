@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from domain.text import ngrams, sentences, words
 
@@ -11,20 +11,19 @@ SHORTEST = 3
 NAME = re.compile(r"\b[A-Z][^\W\d_]{2,}")
 
 
-def leaks(text: str, unseen: Iterable[str], known: Iterable[str] = (), run: int = RUN) -> list[str]:
+def leaks(text: str, unseen: Iterable[str], known: Sequence[str] = (), run: int = RUN) -> list[str]:
     """Return the runs of five words that a text shares with unseen ones and that no known text has.
 
     An unseen text of three or four words counts as a whole; shorter ones are no secret.
     """
-    told, seen = fold(text), [fold(each) for each in known]
-    found: dict[str, None] = {}
+    told, found = fold(text), dict[str, None]()
     for secret in map(fold, unseen):
         length = min(run, len(secret))
         if length < SHORTEST:
             continue
         common = set(ngrams(told, length)) & set(ngrams(secret, length))
-        for other in seen:
-            common -= set(ngrams(other, length))
+        for other in known if common else ():
+            common -= set(ngrams(fold(other), length))
         found |= {" ".join(gram): None for gram in ngrams(told, length) if gram in common}
     return list(found)
 

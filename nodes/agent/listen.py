@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from pydantic import ValidationError
@@ -29,7 +28,7 @@ async def listen(state: AgentState, runtime: Runtime[Context]) -> dict[str, Any]
         "now": {"turn": turn, "text": words, "problem": ""},
         "judgement": {},
         "draft": {},
-        "messages": [HumanMessage(words, id=f"turn-{turn}-player")],
+        "messages": [{"id": f"turn-{turn}-player", "by": "human", "content": words}],
     }
 
 

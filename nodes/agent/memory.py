@@ -18,7 +18,7 @@ from providers.ink.story import AgentCall, InkStory
 # What a player sets `agent_outcome` to, in the spelling of the stories.
 DIRECTLY, OVER_A_BRIDGE = "DIRECT_CONTINUE", "BRIDGE_AND_CONTINUE"
 MOST_READINGS = 256
-LONGEST_CONVERSATION = 24_000
+NEWEST_TURNS, EARLIER_TURNS = 30, 10
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,12 @@ def with_line(text: str, line: str) -> str:
 
 def conversation_of(state: AgentState) -> list[Json]:
     """Return the turns so far: of a long conversation the newest, and those earlier ones that got somewhere."""
-    turns, left = [], LONGEST_CONVERSATION
-    for turn in reversed(state.get("turns") or []):
-        told = {"player": turn["text"], "character": turn["reply"], "worked": turn["effect"] == "worked"}
-        left -= len(told["player"]) + len(told["character"])
-        if left >= 0 or (told["worked"] and left >= -LONGEST_CONVERSATION):
-            turns.append(told)
-    return turns[::-1]
+    turns = state.get("turns") or []
+    earlier = [turn for turn in turns[:-NEWEST_TURNS] if turn["effect"] == "worked"]
+    return [
+        {"player": turn["text"], "character": turn["reply"], "worked": turn["effect"] == "worked"}
+        for turn in [*earlier[-EARLIER_TURNS:], *turns[-NEWEST_TURNS:]]
+    ]
 
 
 def known_texts(state: AgentState, reading: Reading) -> list[str]:

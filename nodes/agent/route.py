@@ -53,7 +53,7 @@ async def route(state: AgentState, runtime: Runtime[Context]) -> dict[str, Any]:
         tell_decided(runtime, now["turn"], outcome)
     return {
         "turns": [turn],
-        "messages": messages_of(now["turn"], "reply", reply, state["request"]["character"]),
+        **messages_of(now["turn"], "reply", reply, state["request"]["character"]),
         "position": position_of(state, turn),
     }
 
@@ -103,9 +103,15 @@ async def safe_line(state: AgentState, runtime: Runtime[Context]) -> str:
     return next((line for line in lines if line not in said), lines[len(turns) % len(lines)])
 
 
-def messages_of(turn: int, kind: str, text: str, name: str) -> list[AIMessage]:
-    """Return a text as one message, for chat clients."""
-    return [AIMessage(text, id=f"turn-{turn}-{kind}", name=name)] if text else []
+def messages_of(turn: int, kind: str, text: str, name: str) -> Json:
+    """Return a text as one message, to be kept and to be streamed to chat clients."""
+    if not text:
+        return {}
+    message = AIMessage(text, id=f"turn-{turn}-{kind}", name=name)
+    return {
+        "messages": [{"id": message.id, "by": "ai", "name": name, "content": text}],
+        "spoken": [message],
+    }
 
 
 def tell_text(runtime: Runtime[Context], event: str, turn: int, text: str) -> None:

@@ -37,7 +37,7 @@ async def write_bridge(state: AgentState, runtime: Runtime[Context]) -> dict[str
     tell_decided(runtime, number, outcome)
     return {
         "turns": [{"turn": number, "bridge": bridge, "outcome": outcome}],
-        "messages": messages_of(number, "bridge", bridge, NARRATOR),
+        **messages_of(number, "bridge", bridge, NARRATOR),
         "position": state["position"] | {"outcome": outcome},
         **calls.spent,
     }

@@ -128,7 +128,7 @@ async def test_every_turn_has_one_reply_and_says_nothing_but_text_and_outcome(ta
         (2, "Two."),
         (3, "Three."),
     ]
-    spoken = [(message.type, message.content) for message in values["messages"]]
+    spoken = [(message["type"], message["content"]) for message in values["messages"]]
     assert spoken == [
         pair for turn in values["turns"] for pair in (("human", turn["text"]), ("ai", turn["reply"]))
     ]
@@ -336,7 +336,7 @@ async def test_where_the_story_goes_on_a_reply_that_does_not_fit_is_left_out(tal
 
     assert (turn["outcome"], turn["reply"]) == ("DIRECT", "")
     assert "in your answer you give way" in script.calls(RESPOND)[1].text
-    assert [message.type for message in (await talk.state()).values["messages"]] == ["human"]
+    assert [message["type"] for message in (await talk.state()).values["messages"]] == ["human"]
 
 
 @pytest.mark.parametrize(
