@@ -27,7 +27,8 @@ SKINS = ("#e3b08b", "#c98f6b", "#a8714c", "#7d4e33", "#efc5a4")
 HAIRS = ("#2a1d18", "#4b2f1f", "#7a4a26", "#b08440", "#1c1a20")
 COATS = ("#8f3b2e", "#2f5d6e", "#7a6a3a", "#5a3f6b", "#35604a", "#a06a35", "#3f4a78", "#7d3550")
 WOMAN = "woman girl she her lady queen princess mother sister daughter wife widow witch aunt grandmother nun waitress"
-MAN = "knight fisherman postman farmer conductor soldier man boy he his him king prince father brother son husband monk uncle grandfather wizard gentleman sailor"
+MAN = "knight fisherman postman farmer conductor soldier man boy he his him king prince father brother son husband"
+MAN += " monk uncle grandfather wizard gentleman sailor"
 CHILD = "child boy girl kid toddler little"
 STOUT, SLIM = "stout fat heavy burly broad plump", "thin slim gaunt"
 UNIFORM = "knight astronaut cosmonaut spacesuit soldier"
@@ -187,11 +188,14 @@ def legs(features: Features, dark: str, walking: bool) -> str:
 def trunk(features: Features, tones: Tones) -> str:
     w, dark, coat = features.wide, tones.dark, tones.coat
     shapes = {
-        "gown": f"M{-7.5 * w} -80 Q0 -84 {7.5 * w} -80 L{6 * w} -58 Q{11 * w} -28 {18 * w} -3 Q0 2 {-18 * w} -3 "
-        f"Q{-11 * w} -28 {-6 * w} -58 Z",
+        "gown": f"M{-7.5 * w} -80 Q0 -84 {7.5 * w} -80 L{6 * w} -58 Q{11 * w} -28 {18 * w} -3 "
+        f"Q0 2 {-18 * w} -3 Q{-11 * w} -28 {-6 * w} -58 Z",
         "cloak": f"M{-5 * w} -84 Q0 -87 {5 * w} -84 C{17 * w} -72 {17 * w} -30 {19 * w} -3 Q0 3 {-19 * w} -3 "
         f"C{-17 * w} -30 {-17 * w} -72 {-5 * w} -84 Z",
-        "coat": f"M{-9 * w} -80 Q0 -85 {9 * w} -80 L{9.5 * w} -56 L{13.5 * w} -19 Q0 -15 {-13.5 * w} -19 L{-9.5 * w} -56 Z",
+        "coat": (
+            f"M{-9 * w} -80 Q0 -85 {9 * w} -80 L{9.5 * w} -56 L{13.5 * w} -19 Q0 -15 {-13.5 * w} "
+            f"-19 L{-9.5 * w} -56 Z"
+        ),
         "jacket": f"M{-9.5 * w} -80 Q0 -85 {9.5 * w} -80 L{9 * w} -44 Q0 -41 {-9 * w} -44 Z",
     }
     drawn = path(shapes[features.dress], coat)
@@ -264,7 +268,10 @@ def carried(features: Features, look: Look, tones: Tones) -> str:
             + rect(x - 3.2, -47, 6.4, 1.6, dark)
         )
     if features.carries == "umbrella":
-        dome = f"M{x - 21} -98 Q{x - 18} -117 {x - 2} -117 Q{x + 14} -117 {x + 17} -98 Q{x + 7} -101 {x - 2} -98 Q{x - 11} -101 {x - 21} -98 Z"
+        dome = (
+            f"M{x - 21} -98 Q{x - 18} -117 {x - 2} -117 Q{x + 14} -117 {x + 17} -98 Q{x + 7} -101 "
+            f"{x - 2} -98 Q{x - 11} -101 {x - 21} -98 Z"
+        )
         return stroke(f"M{x} -52 L{x - 2} -114", dark, 1.3) + path(dome, mix(dark, tones.coat, 0.5))
     if features.carries == "sword":
         return line((x, -50), (x + 13, -14), mix(dark, "#ffffff", 0.45), 1.4) + line(

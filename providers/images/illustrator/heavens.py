@@ -66,7 +66,8 @@ def space(look: Look) -> Stage:
     ]
     ship = rocket(mix(deep, "#dfe4ee", 0.7), band, planet)
     parts.append(
-        f'<g transform="translate({look.x + (WIDE / 2 - look.x) * 0.5:.0f} {rng.uniform(160, 240):.0f}) rotate({rng.uniform(35, 70):.0f}) scale(0.72)">{ship}</g>'
+        f'<g transform="translate({look.x + (WIDE / 2 - look.x) * 0.5:.0f} {rng.uniform(160, 240):.0f}) '
+        f'rotate({rng.uniform(35, 70):.0f}) scale(0.72)">{ship}</g>'
     )
     return Stage("".join(parts), x=WIDE / 2 + rng.uniform(-80, 80), y=806, tall=165)
 
@@ -115,7 +116,10 @@ def ring(x: float, y: float, radius: float, tilt: float, tone: str) -> str:
         drawn += f'<path d="{front}" fill="none" stroke="{tone}" stroke-width="{wide}" opacity="{opacity}"/>'
         for side in (-1, 1):
             edge = math.sqrt(max(0.0, 1 - (1 / reach) ** 2))
-            end = f"M{x + side * rx:.0f} {y:.0f} A{rx:.0f} {ry:.0f} 0 0 {0 if side > 0 else 1} {x + side * radius * 0.98:.0f} {y - ry * edge * 1.02:.0f}"
+            end = (
+                f"M{x + side * rx:.0f} {y:.0f} A{rx:.0f} {ry:.0f} 0 0 {int(side < 0)} {x + side * radius * 0.98:.0f} "
+                f"{y - ry * edge * 1.02:.0f}"
+            )
             drawn += (
                 f'<path d="{end}" fill="none" stroke="{tone}" stroke-width="{wide}" opacity="{opacity}"/>'
             )
@@ -141,7 +145,8 @@ def base(look: Look, x: float, y: float, tone: str, deep: str) -> str:
             f"M{x + at - radius} {y + 12} A{radius} {radius} 0 0 1 {x + at + radius} {y + 12} Z", metal
         )
         drawn += path(
-            f"M{x + at - radius * 0.8} {y - radius * 0.3} Q{x + at} {y - radius * 0.08} {x + at + radius * 0.8} {y - radius * 0.3}",
+            f"M{x + at - radius * 0.8} {y - radius * 0.3} Q{x + at} {y - radius * 0.08} {x + at + radius * 0.8} "
+            f"{y - radius * 0.3}",
             "none",
             f'stroke="{look.colours.lamp}" stroke-width="4" stroke-dasharray="9 7"',
         )

@@ -144,7 +144,8 @@ def forest(look: Look) -> Stage:
     trail = WIDE - look.x
     parts.append(
         path(
-            f"M{trail - 30} 742 Q{trail + 40} 775 {trail - 120} 870 H{trail + 190} Q{trail + 110} 780 {trail + 26} 742 Z",
+            f"M{trail - 30} 742 Q{trail + 40} 775 {trail - 120} 870 H{trail + 190} Q{trail + 110} "
+            f"780 {trail + 26} 742 Z",
             c.lit(0.62, 0.12),
             'opacity="0.7"',
         )
@@ -167,7 +168,11 @@ def forest(look: Look) -> Stage:
 def trunk(rng: Random, x: float, y: float, wide: float, tone: str, lit: str, from_right: bool) -> str:
     """Draw a trunk that leaves the sheet above, a few boughs, and its lit edge."""
     top, lean = wide * 0.62, rng.uniform(-26, 26)
-    body = f"M{x - wide * 0.85:.0f} {y:.0f} Q{x - wide / 2:.0f} {y - 40:.0f} {x - wide / 2 + lean * 0.3:.0f} {y - 150:.0f} L{x - top / 2 + lean:.0f} -10 H{x + top / 2 + lean:.0f} L{x + wide / 2 + lean * 0.3:.0f} {y - 150:.0f} Q{x + wide / 2:.0f} {y - 40:.0f} {x + wide * 0.85:.0f} {y:.0f} Z"
+    body = (
+        f"M{x - wide * 0.85:.0f} {y:.0f} Q{x - wide / 2:.0f} {y - 40:.0f} {x - wide / 2 + lean * 0.3:.0f} "
+        f"{y - 150:.0f} L{x - top / 2 + lean:.0f} -10 H{x + top / 2 + lean:.0f} L{x + wide / 2 + lean * 0.3:.0f} "
+        f"{y - 150:.0f} Q{x + wide / 2:.0f} {y - 40:.0f} {x + wide * 0.85:.0f} {y:.0f} Z"
+    )
     drawn = path(body, tone)
     side = 1 if from_right else -1
     drawn += faded(
@@ -195,12 +200,14 @@ def trunk(rng: Random, x: float, y: float, wide: float, tone: str, lit: str, fro
 def canopy(rng: Random, look: Look) -> str:
     """Hang leaves into the picture from above, thick at its corners."""
     drawn = ""
-    for depth, count, reach in ((0.62, 90, 150), (0.84, 90, 110), (1.0, 80, 80)):
+    for depth, count, reach in ((0.62, 260, 150), (0.84, 240, 110), (1.0, 200, 80)):
         for _ in range(count):
             x = rng.uniform(-20, WIDE + 20)
             edge = abs(x - WIDE / 2) / (WIDE / 2)
-            y = rng.uniform(-40, reach * (0.25 + edge**1.6 * 1.5))
-            drawn += ellipse(x, y, rng.uniform(22, 52), rng.uniform(12, 26), look.colours.at(depth))
+            y = rng.uniform(-20, 1) + reach * (0.2 + edge**1.6 * 1.5) * rng.random()
+            size = rng.uniform(7, 24)
+            turn = f'transform="rotate({rng.uniform(-50, 50):.0f} {x:.0f} {y:.0f})"'
+            drawn += ellipse(x, y, size, size * 0.5, look.colours.at(depth), turn)
     return drawn
 
 
@@ -227,7 +234,10 @@ def ferns(rng: Random, look: Look) -> str:
     for x in (rng.uniform(40, 300), rng.uniform(300, 520), rng.uniform(1050, 1260), rng.uniform(1260, 1500)):
         for _ in range(6):
             lean, tall = rng.uniform(-95, 95), rng.uniform(46, 96)
-            frond = f"M0 0 Q{lean * 0.3:.0f} {-tall:.0f} {lean:.0f} {-tall * 0.8:.0f} Q{lean * 0.45:.0f} {-tall * 0.62:.0f} 6 0 Z"
+            frond = (
+                f"M0 0 Q{lean * 0.3:.0f} {-tall:.0f} {lean:.0f} {-tall * 0.8:.0f} Q{lean * 0.45:.0f} "
+                f"{-tall * 0.62:.0f} 6 0 Z"
+            )
             drawn += moved(path(frond, tone), x, 872)
     return drawn
 
@@ -295,7 +305,9 @@ def furrows(rng: Random, skyline: list[Point], look: Look) -> str:
         x = focus + row * 115
         top = height_at(skyline, min(WIDE - 1.0, max(0.0, focus + row * 22)))
         drawn += path(
-            f"M{focus + row * 22:.0f} {top + 4:.0f} Q{focus + row * 50:.0f} {top + 90:.0f} {x:.0f} 870 h34 Q{focus + row * 50 + 14:.0f} {top + 90:.0f} {focus + row * 22 + 4:.0f} {top + 4:.0f} Z",
+            f"M{focus + row * 22:.0f} {top + 4:.0f} Q{focus + row * 50:.0f} {top + 90:.0f} {x:.0f} "
+            f"870 h34 Q{focus + row * 50 + 14:.0f} {top + 90:.0f} {focus + row * 22 + 4:.0f} {top + 4:.0f} "
+            f"Z",
             look.colours.lit(0.66, 0.1 + 0.1 * (row % 2)),
         )
     return faded(drawn, 0.5)
@@ -304,7 +316,11 @@ def furrows(rng: Random, skyline: list[Point], look: Look) -> str:
 def road(look: Look, skyline: list[Point]) -> str:
     c, end = look.colours, WIDE / 2 + (WIDE / 2 - look.x) * 0.3
     top = height_at(skyline, end)
-    way = f"M{end - 7:.0f} {top + 2:.0f} Q{end + 90:.0f} {top + 60:.0f} {end - 30:.0f} {top + 110:.0f} T{end - 170:.0f} 870 H{end + 150:.0f} Q{end + 40:.0f} {top + 150:.0f} {end + 60:.0f} {top + 112:.0f} Q{end + 140:.0f} {top + 60:.0f} {end + 7:.0f} {top + 2:.0f} Z"
+    way = (
+        f"M{end - 7:.0f} {top + 2:.0f} Q{end + 90:.0f} {top + 60:.0f} {end - 30:.0f} {top + 110:.0f} "
+        f"T{end - 170:.0f} 870 H{end + 150:.0f} Q{end + 40:.0f} {top + 150:.0f} {end + 60:.0f} "
+        f"{top + 112:.0f} Q{end + 140:.0f} {top + 60:.0f} {end + 7:.0f} {top + 2:.0f} Z"
+    )
     return path(way, mix(c.at(0.4), c.light, 0.32))
 
 
@@ -347,8 +363,15 @@ def dune(rng: Random, y: float, dark: str, lit: str, from_right: bool) -> str:
     """Draw a dune whose crest divides light and shade."""
     crest = rng.uniform(0.3, 0.7) * WIDE
     peak = y - rng.uniform(30, 80)
-    whole = f"M-20 {y + 30} Q{crest * 0.5:.0f} {y + 16} {crest:.0f} {peak:.0f} Q{(crest + WIDE) / 2:.0f} {y - 6} {WIDE + 20} {y + 24} V{HIGH} H-20 Z"
+    whole = (
+        f"M-20 {y + 30} Q{crest * 0.5:.0f} {y + 16} {crest:.0f} {peak:.0f} Q{(crest + WIDE) / 2:.0f} "
+        f"{y - 6} {WIDE + 20} {y + 24} V{HIGH} H-20 Z"
+    )
     bend = 120 if from_right else -120
     side = WIDE + 20 if from_right else -20
-    shape = f"M{crest:.0f} {peak:.0f} Q{crest + bend:.0f} {y + 70:.0f} {crest - bend * 0.4:.0f} {HIGH} H{side} V{y + 24} Q{(crest + side) / 2:.0f} {y + 6:.0f} {crest:.0f} {peak:.0f} Z"
+    shape = (
+        f"M{crest:.0f} {peak:.0f} Q{crest + bend:.0f} {y + 70:.0f} {crest - bend * 0.4:.0f} "
+        f"{HIGH} H{side} V{y + 24} Q{(crest + side) / 2:.0f} {y + 6:.0f} {crest:.0f} {peak:.0f} "
+        f"Z"
+    )
     return path(whole, dark) + path(shape, lit, 'opacity="0.75"')

@@ -78,7 +78,8 @@ def definitions(look: Look) -> str:
                 f'<radialGradient id="vignette" cx="0.5" cy="0.46" r="0.75"><stop offset="0.55" stop-color="{c.near}" '
                 f'stop-opacity="0"/><stop offset="1" stop-color="{mix(c.near, "#000000", 0.4)}" stop-opacity="0.55"/>'
                 "</radialGradient>",
-                '<filter id="soft" x="-50%" y="-50%" width="200%" height="200%"><feGaussianBlur stdDeviation="5"/></filter>',
+                '<filter id="soft" x="-50%" y="-50%" width="200%" height="200%"><feGaussianBlur stdDeviation="5"/>'
+                "</filter>",
                 '<filter id="blur" x="-50%" y="-80%" width="200%" height="260%"><feGaussianBlur stdDeviation="16"/>'
                 "</filter>",
             )
@@ -173,7 +174,10 @@ def birds(look: Look) -> str:
     x, y = rng.uniform(300, 1200), rng.uniform(120, 300)
     for _ in range(rng.randint(4, 8)):
         at_x, at_y, size = x + rng.uniform(-150, 150), y + rng.uniform(-60, 60), rng.uniform(7, 14)
-        wing = f"M{-size} {-size * 0.5} Q{-size * 0.4} {-size * 0.7} 0 0 Q{size * 0.4} {-size * 0.7} {size} {-size * 0.5}"
+        wing = (
+            f"M{-size} {-size * 0.5} Q{-size * 0.4} {-size * 0.7} 0 0 Q{size * 0.4} {-size * 0.7} "
+            f"{size} {-size * 0.5}"
+        )
         drawn += (
             f'<g transform="translate({at_x:.0f} {at_y:.0f})"><path d="{wing}" fill="none" '
             f'stroke="{look.colours.at(0.8)}" stroke-width="2.2" stroke-linecap="round"/></g>'

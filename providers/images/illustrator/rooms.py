@@ -101,7 +101,8 @@ def window(look: Look, x: float, wall: str, wood: str) -> str:
     """Draw a tall window with the sky and the town in it, and curtains."""
     rng = look.rng
     y, wide, high = 96.0, 300.0, 390.0
-    outside = f'<g transform="translate({x - look.x + wide * rng.uniform(0.35, 0.65):.0f} {y - 60:.0f})">{sky(look)}</g>'
+    aside = x - look.x + wide * rng.uniform(0.35, 0.65)
+    outside = f'<g transform="translate({aside:.0f} {y - 60:.0f})">{sky(look)}</g>'
     outside += f'<g transform="translate({-rng.uniform(0, 200):.0f} {-112:.0f})">{skyline(look, 600, 150, 60, 0.3)}</g>'
     clip = f'<clipPath id="pane"><rect x="{x}" y="{y}" width="{wide}" height="{high}"/></clipPath>'
     drawn = (
@@ -124,9 +125,14 @@ def window(look: Look, x: float, wall: str, wood: str) -> str:
     cloth = mix(rng.choice(("#7f2d2b", "#2f5a4b", "#3b3f70", "#8a6a33")), look.colours.near, 0.28)
     for side in (-1, 1):
         at = x - 20 if side < 0 else x + wide + 20
-        shape = f"M{at - side * -26:.0f} {y - 34} Q{at + side * -64:.0f} {y + 190} {at - side * 8:.0f} {y + 250} Q{at - side * -10:.0f} {y + 360} {at + side * 22:.0f} {y + high + 52:.0f} H{at + side * 62:.0f} V{y - 34} Z"
+        shape = (
+            f"M{at - side * -26:.0f} {y - 34} Q{at + side * -64:.0f} {y + 190} {at - side * 8:.0f} "
+            f"{y + 250} Q{at - side * -10:.0f} {y + 360} {at + side * 22:.0f} {y + high + 52:.0f} "
+            f"H{at + side * 62:.0f} V{y - 34} Z"
+        )
         drawn += path(shape, cloth) + stroke(
-            f"M{at + side * 34:.0f} {y - 20} Q{at + side * 16:.0f} {y + 250} {at + side * 40:.0f} {y + high + 46:.0f}",
+            f"M{at + side * 34:.0f} {y - 20} Q{at + side * 16:.0f} {y + 250} {at + side * 40:.0f} "
+            f"{y + high + 46:.0f}",
             mix(cloth, "#000000", 0.3),
             5,
         )
@@ -171,7 +177,10 @@ def fireplace(look: Look, x: float, wood: str, warm: str) -> str:
         for at in (-46, -8, 36):
             high = rng.uniform(66, 112) * size
             drawn += path(
-                f"M{x + at - 26 * size:.0f} {FLOOR - 8} Q{x + at - 30 * size:.0f} {FLOOR - high * 0.5:.0f} {x + at + rng.uniform(-9, 9):.0f} {FLOOR - high:.0f} Q{x + at + 30 * size:.0f} {FLOOR - high * 0.4:.0f} {x + at + 26 * size:.0f} {FLOOR - 8} Z",
+                f"M{x + at - 26 * size:.0f} {FLOOR - 8} Q{x + at - 30 * size:.0f} {FLOOR - high * 0.5:.0f} "
+                f"{x + at + rng.uniform(-9, 9):.0f} {FLOOR - high:.0f} Q{x + at + 30 * size:.0f} "
+                f"{FLOOR - high * 0.4:.0f} "
+                f"{x + at + 26 * size:.0f} {FLOOR - 8} Z",
                 tone,
             )
     drawn += rect(x - 90, FLOOR - 16, 180, 13, mix(wood, "#000000", 0.4), 'rx="6"')
@@ -241,7 +250,8 @@ def armchair(look: Look, x: float, wood: str) -> str:
         mix(look.rng.choice(("#6d2a26", "#29463c", "#2f3558")), look.colours.near, 0.4), "#000000", 0.2
     )
     back = path(
-        f"M{x - 120} 900 V690 Q{x - 124} 640 {x - 70} 634 Q{x} 618 {x + 70} 634 Q{x + 124} 640 {x + 120} 690 V900 Z",
+        f"M{x - 120} 900 V690 Q{x - 124} 640 {x - 70} 634 Q{x} 618 {x + 70} 634 Q{x + 124} "
+        f"640 {x + 120} 690 V900 Z",
         cloth,
     )
     arms = rect(x - 168, 740, 62, 170, mix(cloth, "#000000", 0.16), 'rx="28"') + rect(
@@ -322,7 +332,8 @@ def arch(x: float, y: float, size: float, tone: str, edge: str, *, pointed: bool
     """Draw a wall with an arched opening around the vanishing point."""
     half, spring, top, base = 420 * size, y - 190 * size, y - 620 * size, y + 400 * size
     curve = (
-        f"V{spring:.0f} Q{x - half:.0f} {top + 140 * size:.0f} {x:.0f} {top:.0f} Q{x + half:.0f} {top + 140 * size:.0f} {x + half:.0f} {spring:.0f} V{base:.0f}"
+        f"V{spring:.0f} Q{x - half:.0f} {top + 140 * size:.0f} {x:.0f} {top:.0f} Q{x + half:.0f} "
+        f"{top + 140 * size:.0f} {x + half:.0f} {spring:.0f} V{base:.0f}"
         if pointed
         else f"V{spring:.0f} A{half:.0f} {half:.0f} 0 0 1 {x + half:.0f} {spring:.0f} V{base:.0f}"
     )

@@ -27,7 +27,8 @@ def fir(rng: Random, tone: str) -> str:
     drawn, y, wide = rect(-3, -14, 6, 16, tone), -8.0, 30 * rng.uniform(0.85, 1.15)
     for _ in range(6):
         drawn += path(
-            f"M{-wide:.1f} {y:.1f} Q{-wide * 0.4:.1f} {y - 6:.1f} 0 {y - 36:.1f} Q{wide * 0.4:.1f} {y - 6:.1f} {wide:.1f} {y:.1f} Q0 {y - 9:.1f} {-wide:.1f} {y:.1f} Z",
+            f"M{-wide:.1f} {y:.1f} Q{-wide * 0.4:.1f} {y - 6:.1f} 0 {y - 36:.1f} Q{wide * 0.4:.1f} "
+            f"{y - 6:.1f} {wide:.1f} {y:.1f} Q0 {y - 9:.1f} {-wide:.1f} {y:.1f} Z",
             tone,
         )
         y, wide = y - 18, wide * 0.8

@@ -63,7 +63,8 @@ def roof(rng: Random, x: float, top: float, wide: float, tone: str) -> str:
         )
     if kind == 3:
         return path(
-            f"M{x + wide * 0.2:.0f} {top + 1:.0f} Q{middle:.0f} {top - wide * 0.6:.0f} {x + wide * 0.8:.0f} {top + 1:.0f} Z",
+            f"M{x + wide * 0.2:.0f} {top + 1:.0f} Q{middle:.0f} {top - wide * 0.6:.0f} {x + wide * 0.8:.0f} "
+            f"{top + 1:.0f} Z",
             tone,
         )
     return rect(x + wide * 0.2, top - 17, 10, 18, tone) + rect(x + wide * 0.62, top - 26, 9, 28, tone)
@@ -260,7 +261,8 @@ def gables(look: Look) -> str:
             [(x, 900), (x, top + 60), (x + wide / 2, top - 40), (x + wide, top + 60), (x + wide, 900)], tone
         )
         drawn += stroke(
-            f"M{x - 6:.0f} {top + 66:.0f} L{x + wide / 2:.0f} {top - 42:.0f} L{x + wide + 6:.0f} {top + 66:.0f}",
+            f"M{x - 6:.0f} {top + 66:.0f} L{x + wide / 2:.0f} {top - 42:.0f} L{x + wide + 6:.0f} "
+            f"{top + 66:.0f}",
             mix(tone, c.near, 0.6),
             8,
         )

@@ -86,8 +86,10 @@ def curve(x: float, y: float, top: float, crest_y: float, end: float, end_y: flo
     """Return the path over one wave: a long back and a hollow front."""
     back, front = (0.62, 0.25) if lean > 0 else (0.25, 0.62)
     return (
-        f"C{x + (top - x) * back:.0f} {y:.0f} {x + (top - x) * 0.8:.0f} {crest_y:.0f} {top:.0f} {crest_y:.0f} "
-        f"C{top + (end - top) * 0.2:.0f} {crest_y:.0f} {end - (end - top) * front:.0f} {end_y:.0f} {end:.0f} {end_y:.0f} "
+        f"C{x + (top - x) * back:.0f} {y:.0f} {x + (top - x) * 0.8:.0f} {crest_y:.0f} {top:.0f} "
+        f"{crest_y:.0f} "
+        f"C{top + (end - top) * 0.2:.0f} {crest_y:.0f} {end - (end - top) * front:.0f} {end_y:.0f} "
+        f"{end:.0f} {end_y:.0f} "
     )
 
 
