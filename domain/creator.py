@@ -97,6 +97,7 @@ class ScenePlan(Model):
     summary: str = Field(description="What happens, in one or two sentences.")
     beats: list[str] = Field(description="Two or three things that happen, a sentence each.")
     characters: list[str]
+    objects: list[str] = Field(description="One or two things that matter here, a noun phrase each.")
     mood: str = Field(description="Light and feeling, in a few words.")
 
 

@@ -82,6 +82,7 @@ def plan_of(scenes: int = 4) -> DraftPlan:
                 summary=f"Maren looks for the {word(number + 3)}.",
                 beats=[f"Maren carries the {word(number)}.", f"Tobias finds the {word(number + 9)}."],
                 characters=["Maren", "Tobias"] if number % 2 else ["Maren"],
+                objects=[f"the {word(number)} of glass"],
                 mood="lamplight, unease",
             )
             for number in range(1, scenes + 1)

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from domain.context import Context
 from domain.creator import CreatorState, content_of
 from domain.creator_answers import with_scene
-from domain.creator_stages import stage_after, stage_failed
+from domain.creator_stages import known_concepts, stage_after, stage_failed
 from domain.errors import SceneFailed
 from domain.state import Json
 from domain.text import count_words
@@ -48,6 +48,7 @@ def inputs_of(state: CreatorState, scene: Json) -> Json:
     ]
     inputs = {
         "request": state["request"],
+        "concept": known_concepts(state)[draft["concept_id"]],
         "draft": draft,
         "approved": told_scenes(state, standing),
         "scene": scene,

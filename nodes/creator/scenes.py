@@ -36,7 +36,7 @@ class SceneText:
         """Return the text, where it came from, and what is still wrong with its length. Raises `SceneFailed`."""
         text, origin = await self._written(inputs)
         if problems := length_problems(text, self.words):
-            text, origin = await self._mended(text, origin, problems)
+            text, origin = await self._mended(text, origin, problems, inputs)
         return text, origin, length_problems(text, self.words)
 
     async def _written(self, inputs: Json) -> tuple[str, TextOrigin]:
@@ -67,16 +67,17 @@ class SceneText:
         refused = await objection([text], self.state, self.runtime)
         return [*found, refused] if refused and not found else found
 
-    async def _mended(self, text: str, origin: TextOrigin, problems: list[str]) -> tuple[str, TextOrigin]:
+    async def _mended(
+        self, text: str, origin: TextOrigin, problems: list[str], inputs: Json
+    ) -> tuple[str, TextOrigin]:
         """Have the length put right once; the mended text is kept only where it is better."""
         try:
             answer, mended_by = await self.calls.write(
                 "edit",
                 "creator/mend_scene",
                 streamed=False,
-                scene=self.scene,
-                characters=self.state["draft"]["characters"],
                 text=text,
+                **{key: inputs[key] for key in ("request", "concept", "draft", "scene")},
                 words=self.words,
                 problems=problems,
             )

@@ -6,9 +6,12 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from providers.storyteller import audit, character_judge, plan
+from providers.storyteller import audit, character_judge, creator, plan
 from providers.storyteller.chapter import edit_chapter, write_chapter
 from providers.storyteller.character import respond, write_bridge
+from providers.storyteller.creator_scenes import write_scene
+from providers.storyteller.polishing import polish_scene
+from providers.storyteller.rewriting import mend_scene, rewrite_scene
 from providers.storyteller.world import Json
 
 PLAIN = "I am the offline storyteller: I write whole stories from a premise, and nothing else."
@@ -34,6 +37,10 @@ def _repair(inputs: Json, seed: int) -> Json:
 _PROSE: dict[str, Callable[[Json, int], str]] = {
     "story/write_chapter": write_chapter,
     "story/edit_chapter": edit_chapter,
+    "creator/write_scene": write_scene,
+    "creator/rewrite_scene": rewrite_scene,
+    "creator/polish_scene": polish_scene,
+    "creator/mend_scene": mend_scene,
     "agent/respond": respond,
     "agent/write_bridge": write_bridge,
 }
@@ -44,6 +51,8 @@ _TYPED: dict[str, Callable[[Json, int], Json]] = {
     "story/mend_sentence": lambda inputs, seed: audit.mend_sentence(inputs),
     "story/polish": lambda inputs, seed: audit.polish(inputs),
     "story/write_synopsis": audit.write_synopsis,
+    "creator/imagine_concepts": creator.imagine_concepts,
+    "creator/plan_draft": creator.plan_draft,
     "agent/distill_goal": character_judge.distill_goal,
     "agent/judge_input": character_judge.judge_input,
     "agent/judge_reply": character_judge.judge_reply,

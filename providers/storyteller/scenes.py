@@ -191,7 +191,7 @@ class SceneWriter:
         if turn == 0 and left < 60 and len(self.scene.beat.split()) < left:
             self._say(("think/clue",))
         elif turn == 0:
-            self._talk(PATTERNS[self.scene.kind], self.scene.clue, min(left - 20, 130))
+            self.talk(PATTERNS[self.scene.kind], self.scene.clue, min(left - 20, 130))
         elif turn == 1:
             self._say(
                 ("clue", "think", "aside/think")
@@ -199,7 +199,7 @@ class SceneWriter:
                 else ("think", "think", "aside/tension")
             )
         elif turn in (2, 6) and left > 70:
-            self._talk(SECOND if turn == 2 else SECOND[2:], "", min(left - 25, 100))
+            self.talk(SECOND if turn == 2 else SECOND[2:], "", min(left - 25, 100))
         elif turn % 2:
             self._say(("strange", "aside/think", "tension"))
         else:
@@ -209,7 +209,8 @@ class SceneWriter:
         if text := self.paragraph(*steps):
             self.scene.blocks.append(Block([text], spare))
 
-    def _talk(self, pattern: tuple[str, ...], reveal: str, budget: int) -> None:
+    def talk(self, pattern: tuple[str, ...], reveal: str, budget: int) -> None:
+        """Let the two people of the scene talk, in about that many words."""
         exchange = Exchange(self.teller, self.world.people, self.scene.other, dict(self.slots))
         fact = spoken_fact(self.teller, reveal, self.scene.other, self.slots)
         lines = exchange.play(pattern, fact, max(40, budget))

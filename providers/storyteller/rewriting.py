@@ -1,0 +1,143 @@
+"""Scenes written again: what the feedback asks for is changed, and everything else is kept."""
+
+import re
+from itertools import groupby
+from zlib import crc32
+
+from providers.storyteller.creator_scenes import SceneTeller
+from providers.storyteller.dialogue import PATTERNS, SECOND
+from providers.storyteller.grammar import Teller
+from providers.storyteller.lexicon import groups, tone_groups
+from providers.storyteller.scenes import Block, SceneWriter
+from providers.storyteller.wishes import Wishes, read_wishes
+from providers.storyteller.words import count_words, covers
+from providers.storyteller.world import Json, noun_slots
+
+SHORTER, LONGER = 0.65, 1.35
+ASIDES = 4
+
+
+class SceneRewriter(SceneTeller):
+    """Writes a scene again out of its text. `again` makes it come out differently each time."""
+
+    def __init__(self, inputs: Json, again: str) -> None:
+        super().__init__(inputs | {"problems": [again]})
+        self.text_now = str(inputs.get("text") or "")
+        self.teller.remember(self.text_now)
+        self.scenes = self._scenes()
+
+    def rewrite(self, wishes: Wishes) -> str:
+        """Return the scene as it is wished for; without a wish that can be made out it is told afresh."""
+        if not wishes.any or not self.text_now.strip():
+            return self.write()
+        self.take(renamed(self.text_now, wishes.renames))
+        if wishes.quiet:
+            self.hush()
+        if wishes.talk:
+            self.converse()
+        if wishes.mood:
+            self.colour(wishes.mood)
+        self.bring_in(wishes)
+        self.measure(wishes)
+        return self.text()
+
+    def take(self, text: str) -> None:
+        """Take the text in as blocks; what is said in a row is one block."""
+        owed = [str(one) for one in self.plan["plants"] + self.plan["pays_off"]] + self.beats
+        paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
+        for speech, run in groupby(paragraphs, key=lambda part: "“" in part):
+            for lines in [list(run)] if speech else [[part] for part in run]:
+                needed = any(covers("\n".join(lines), one) for one in owed)
+                self.blocks.append(Block(lines, not needed, speech))
+        if self.blocks:
+            self.blocks[0].spare = self.blocks[-1].spare = False
+
+    def hush(self) -> None:
+        """Leave out what is said, where the scene can do without it."""
+        self.blocks = [block for block in self.blocks if not block.speech or not block.spare]
+        for block in self.blocks:
+            if block.speech and len(block.paragraphs) > 2:
+                block.paragraphs = block.paragraphs[:2]
+
+    def converse(self) -> None:
+        """Let people talk with one another twice more."""
+        for place, scene in enumerate(self.scenes[:2]):
+            writer = SceneWriter(self.world, self.teller, scene, self.hour)
+            writer.talk(SECOND if place else PATTERNS[scene.kind], "", 110)
+            at = 1 + (place + 1) * len(self.blocks) // 3
+            for block in scene.blocks:
+                self.blocks.insert(min(at, len(self.blocks) - 1), Block(block.paragraphs, False, True))
+
+    def colour(self, mood: str) -> None:
+        """Let the narration take on another tone."""
+        drawn = groups(self.world.genre, mood, self.world.rating) | {"aside": tone_groups(mood)["aside"]}
+        teller = Teller(drawn, f"{self.world.key}|{mood}|{self.teller.random.random()}", 1, 1)
+        teller.cast, teller.told = self.teller.cast, self.teller.told
+        told = [block for block in self.blocks if not block.speech][:ASIDES]
+        for block in told:
+            if line := teller.tell("aside", cast=self._defaults()):
+                block.paragraphs[-1] += f" {line}"
+                block.spare = False
+
+    def bring_in(self, wishes: Wishes) -> None:
+        """Bring in the weather, the things, the places and the people that are named and are not there."""
+        if wishes.weather:
+            self.teller.cast = self.teller.cast | {"weather": f"the {wishes.weather}"}
+            self.put_in("weather_line", wishes.weather, {}, always=True)
+        for thing in wishes.things:
+            self.put_in("cover_thing", thing.split()[-1], noun_slots("noun", thing))
+        for place in wishes.places:
+            self.put_in("cover_city", place, {"place_name": place, "in_place_name": f"in {place}"})
+        for name in wishes.people:
+            self.put_in("cover_person", name, {"person": name})
+
+    def put_in(self, group: str, word: str, slots: dict[str, str], always: bool = False) -> None:
+        """Put a sentence about something into the middle, unless the scene speaks of it already."""
+        if not always and re.search(rf"\b{re.escape(word)}\b", self.text(), re.IGNORECASE):
+            return
+        spots = [place for place, block in enumerate(self.blocks) if place and not block.speech] or [1]
+        self._add(group, slots, spots[len(spots) // 2])
+
+    def measure(self, wishes: Wishes) -> None:
+        """Bring the scene to its length: shorter or longer as wished, and within its limits in any case."""
+        count = count_words(self.text_now)
+        if wishes.shorter:
+            self.trim(max(self.least + 12, int(count * SHORTER)))
+        elif wishes.longer:
+            self.least = min(self.most - 60, max(self.least, int(count * LONGER)))
+        for _ in range(2):
+            self._fit(self.scenes)
+
+    def trim(self, room: int) -> None:
+        """Take out what the scene can do without, as long as it stays above its least length."""
+        while (count := count_words(self.text())) > room:
+            spare = [block for block in self.blocks if block.spare and count - block.words > self.least + 8]
+            talks = [block for block in self.blocks if block.speech and len(block.paragraphs) > 3]
+            if spare:
+                self.blocks.remove(max(spare, key=lambda block: (not block.speech, block.words)))
+            elif talks:
+                del max(talks, key=lambda block: block.words).paragraphs[-2:]
+            else:
+                return
+
+
+def renamed(text: str, renames: list[tuple[str, str]]) -> str:
+    """Return the text with names changed."""
+    for old, new in renames:
+        text = re.sub(rf"(?<![\w’'-]){re.escape(old)}(?![\w-])", new, text)
+    return text
+
+
+def rewrite_scene(inputs: Json, seed: int) -> str:
+    """Return a scene's prose as the feedback wants it."""
+    feedback = str(inputs["feedback"])
+    again = f"{feedback}|{crc32(str(inputs.get('text')).encode())}|{inputs.get('problems')}"
+    return SceneRewriter(inputs, again).rewrite(read_wishes(feedback))
+
+
+def mend_scene(inputs: Json, seed: int) -> str:
+    """Return a scene's prose in its length."""
+    writer = SceneRewriter(inputs, str(inputs["problems"]))
+    writer.take(writer.text_now)
+    writer.measure(Wishes())
+    return writer.text()
