@@ -10,24 +10,28 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from psycopg import AsyncConnection
+from starlette.exceptions import HTTPException
 
 import prompts
-from domain.errors import FabulaError, MediaFailed, RequestInvalid
+from domain.errors import AnswerRefused, FabulaError, MediaFailed, RequestInvalid
+from domain.version import VERSION
 from providers.ink.errors import InkError, StoryInvalid
 from providers.ink.workers import WorkerNotStarted
 from server import errors
 from server.bindery import Bindery, open_bindery
 from server.callers import Gate
+from server.creator_sessions import Envelope, Problem
 from server.db import credits
 from server.db.checkpoints import store
 from server.db.expiry import sweeping
 from server.db.pool import Pool, connect
 from server.db.secrets import get_secret
+from server.files import sweeping_files
 from server.measured import MeasuredEngine, measure
 from server.middleware import BodyLimit, RequestIds
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
-from server.routes import PRODUCTS, agent, health, ink, langgraph, story_agent
+from server.routes import PRODUCTS, agent, assets, creator, health, ink, langgraph, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -35,7 +39,6 @@ from server.runs.models import RunRow
 from server.settings import Settings, get_settings
 from server.story_media import ConsentNeeded
 
-VERSION = "0.1.0"
 EXPOSED = ["Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
 STATUS: dict[type[Exception], int] = {
     RequestInvalid: 400,
@@ -49,6 +52,10 @@ STATUS: dict[type[Exception], int] = {
     errors.SessionNotFound: 404,
     errors.JobConflict: 409,
     errors.SessionConflict: 409,
+    errors.StorySessionNotFound: 404,
+    errors.StageConflict: 409,
+    errors.StageFailed: 502,
+    AnswerRefused: 400,
     errors.SessionFailed: 503,
     errors.TooManyRequests: 429,
     MediaFailed: 502,
@@ -71,8 +78,8 @@ class State(TypedDict):
     pool: Pool
     engine: Engine
     gate: Gate
-    reader_tokens: ReaderTokens
     bindery: Bindery
+    reader_tokens: ReaderTokens
     retention: Retention
 
 
@@ -91,14 +98,14 @@ def create_app(
             await langgraph.install(pool, graphs)
             engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
             await stack.enter_async_context(sweeping(pool, kept.every))
-            gate = Gate(pool, settings)
+            await stack.enter_async_context(sweeping_files(pool, kept.every))
             yield State(
                 settings=settings,
                 pool=pool,
                 engine=engine,
-                gate=gate,
-                reader_tokens=await reader_tokens(pool, settings),
+                gate=Gate(pool, settings),
                 bindery=await stack.enter_async_context(open_bindery()),
+                reader_tokens=await reader_tokens(pool, settings),
                 retention=kept,
             )
 
@@ -115,12 +122,15 @@ def create_app(
     app.add_middleware(RequestIds)
     app.add_exception_handler(FabulaError, answer_error)
     app.add_exception_handler(RequestValidationError, answer_invalid)
+    app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(StoryInvalid, ink.answer_problems)
     app.include_router(health.router)
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
+    app.include_router(creator.router)
     app.include_router(ink.router)
     app.include_router(agent.router)
+    app.include_router(assets.router)
     app.include_router(langgraph.router)
     return app
 
@@ -138,6 +148,8 @@ def engine_of(pool: Pool, graphs: Mapping[str, Any], settings: Settings) -> Engi
         measure(graphs, settings.model_prices),
         slots=slots(settings),
         on_settle=[settle_credits],
+        concerned=has_owner,
+        run_timeout=settings.run_timeout,
     )
 
 
@@ -146,17 +158,22 @@ def slots(settings: Settings) -> dict[str, int]:
     return {
         "story": settings.story_slots,
         "interactive": settings.interactive_slots,
+        "creator": settings.creator_slots,
+        "media": settings.media_slots,
         "default": settings.default_slots,
     }
+
+
+def has_owner(run: RunRow) -> bool:
+    """Whether something may be held for the run: without keys nothing is."""
+    return bool(run.owner)
 
 
 async def settle_credits(conn: AsyncConnection[Any], run: RunRow, status: str) -> None:
     """Charge what a run held when its story is finished, release it when it failed or was cancelled.
 
-    A run that stops to ask a person keeps its hold: the answer's run takes it over. Without keys nothing is held.
+    A run that stops to ask a person keeps its hold: the answer's run takes it over.
     """
-    if not run.owner:
-        return
     if status != "success":
         await credits.settle(conn, run.run_id, charge=False)
     elif await credits.finished(conn, run.thread_id):
@@ -165,13 +182,20 @@ async def settle_credits(conn: AsyncConnection[Any], run: RunRow, status: str) -
 
 async def answer_error(request: Request, error: Exception) -> JSONResponse:
     """Answer with the status that belongs to the error's class."""
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    status = status_of(error)
     if status == 500:
         logger.error("request_failed", path=request.url.path, exc_info=error)
     headers = {"Retry-After": str(round(error.wait))} if isinstance(error, errors.TooManyRequests) else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse({"detail": str(error)}, status, headers)
+    return told(request, status, str(error), getattr(error, "field", None), headers)
+
+
+def status_of(error: Exception) -> int:
+    """Return the status of an error's class; an answer that names what there is not is not found."""
+    if isinstance(error, AnswerRefused) and error.field in ("concept_id", "scene_id", "version"):
+        return 404
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -181,4 +205,24 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     field = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path")) or "body"
     product = request.url.path.startswith(PRODUCTS)
     detail = f"{field}: {first['msg'].removeprefix('Value error, ')}"
-    return JSONResponse({"detail": detail, "field": field}, 400 if product else 422)
+    return told(request, 400 if product else 422, detail, field)
+
+
+async def answer_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses, such as an unknown path."""
+    assert isinstance(error, HTTPException)
+    return told(request, error.status_code, str(error.detail), None, dict(error.headers or {}))
+
+
+def told(
+    request: Request,
+    status: int,
+    detail: str,
+    field: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """Say what went wrong: in an envelope where answers are enveloped, else flat."""
+    if request.url.path.startswith(f"{creator.PREFIX}/"):
+        problem = Envelope[None](success=False, message=detail, error=Problem(message=detail, field=field))
+        return JSONResponse(problem.model_dump(), status, headers)
+    return JSONResponse({"detail": detail} | ({"field": field} if field else {}), status, headers)

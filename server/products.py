@@ -16,5 +16,6 @@ class Product:
 
 PRODUCTS = {
     "story_agent": Product("story_agent", "generate_story", "story", "story", "/api/story-agent"),
+    "creator": Product("creator", "create_story", "creator", "creator", "/api/v1/story"),
     "agent": Product("agent", "play_character", "agent", "interactive", "/api/{story_id}/agent"),
 }

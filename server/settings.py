@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     creator_slots: int = Field(16, ge=0, description="Concepts, drafts and rewrites at once.")
     media_slots: int = Field(4, ge=0, description="Sessions whose sound and pictures are made, at once.")
     default_slots: int = Field(32, ge=0, description="Other runs at once.")
+    run_timeout: float = Field(3_600, gt=0, description="How long a run may execute, one attempt at a time.")
     pool_size: int = Field(20, ge=2)
     max_body: int = Field(4_000_000, ge=1_000)
     rate: str = Field("600/minute", description="Requests a caller may make, in this process.")

@@ -1,0 +1,259 @@
+"""What can be done with creator sessions. Each answer is a further run on the session's thread."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from psycopg import AsyncConnection
+
+from domain.creator import content_of, versions_of
+from domain.creator_answers import read_answer
+from domain.creator_session import compare_versions
+from domain.creator_stages import actions_of
+from domain.errors import AnswerRefused
+from server.callers import Caller
+from server.creator_progress import read_progress
+from server.creator_sessions import (
+    GRAPH,
+    KEPT_DAYS,
+    MEDIA_QUEUE,
+    PRODUCT,
+    QUEUE,
+    Comparison,
+    Progress,
+    SceneVersions,
+    SceneVersionView,
+    SessionSummary,
+    StartSession,
+)
+from server.db.agent_sessions import newest_run
+from server.db.creator_sessions import list_sessions
+from server.db.errors import ThreadExists
+from server.db.pool import Pool
+from server.db.threads import (
+    ThreadFilter,
+    ThreadRow,
+    create_thread,
+    delete_thread,
+    get_thread,
+    search_threads,
+)
+from server.errors import StageConflict, StorySessionNotFound
+from server.runs.engine import Engine
+from server.runs.errors import ThreadBusy
+from server.runs.models import RunCreate, RunRow
+from server.settings import Settings
+from server.story_service import keyed_id
+from server.thread_states import States
+
+# After these answers sound and pictures are made, which nobody waits for.
+MEDIA = frozenset({"select_format", "select_narrator", "retry"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session as it stands: its thread, its newest run, its state, and what is asked."""
+
+    thread: ThreadRow
+    run: RunRow | None
+    values: dict[str, Any]
+    question: dict[str, Any] | None = None
+    interrupt_id: str = ""
+
+    @property
+    def working(self) -> bool:
+        return self.run is not None and not self.run.finished
+
+    @property
+    def progress(self) -> Progress:
+        return read_progress(self.thread.thread_id, self.values, self.question, self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The creator sessions of one caller."""
+
+    pool: Pool
+    engine: Engine
+    settings: Settings
+    caller: Caller
+
+    async def start(self, wanted: StartSession, key: str | None) -> Standing:
+        """Begin a session and have concepts imagined. A key that this caller used before names the same session."""
+        owner = self.caller.owner
+        thread_id = uuid4() if key is None else uuid5(keyed_id(owner, key), PRODUCT)
+        about = {"product": PRODUCT, "graph_id": GRAPH, "user_id": wanted.user_id or owner}
+        if wanted.rating == "NSFW" and not self.settings.nsfw:
+            raise AnswerRefused("rating", "NSFW is not allowed here")
+        run = self._new_run(thread_id, input={"request": wanted.request()}, idempotency_key=key)
+        async with self.pool.connection() as conn, conn.transaction():
+            try:
+                thread = await create_thread(
+                    conn,
+                    graph_id=GRAPH,
+                    owner=owner,
+                    thread_id=thread_id,
+                    metadata=about,
+                    ttl=KEPT_DAYS * 24 * 60,
+                )
+            except ThreadExists:
+                return await self.get(thread_id)
+            await self.engine.accept(run, conn)
+        return await self._after(thread, run.run_id)
+
+    async def answer(self, session_id: UUID, answer: dict[str, Any]) -> Standing:
+        """Answer what the session asks, and return how it stands then, or in a while.
+
+        Raises `StorySessionNotFound`, `StageConflict` when it cannot be answered so now, and `AnswerRefused`.
+        """
+        standing = await self.get(session_id)
+        if standing.working:
+            raise StageConflict(f"The session is busy: {standing.progress.message}.")
+        check_answer(standing, answer)
+        command = {"resume": {standing.interrupt_id: answer}}
+        queue = MEDIA_QUEUE if answer["action"] in MEDIA else QUEUE
+        return await self._run(standing, self._new_run(session_id, command=command, queue=queue))
+
+    async def generate(self, session_id: UUID) -> Standing:
+        """Make what is still missing, or go on where the session was stopped. Raises as `answer`."""
+        standing = await self.get(session_id)
+        if standing.working:
+            return standing
+        if not standing.interrupt_id:
+            given = None if standing.values.get("stage") else (standing.run and standing.run.kwargs["input"])
+            return await self._run(standing, self._new_run(session_id, input=given, queue=MEDIA_QUEUE))
+        if standing.progress.current_stage == "completed" and "retry" not in actions_of(standing.values):
+            return standing
+        return await self.answer(session_id, {"action": "retry"})
+
+    async def get(self, session_id: UUID) -> Standing:
+        """Return the session as it stands. Raises `StorySessionNotFound`."""
+        async with self.pool.connection() as conn:
+            thread = await get_thread(conn, session_id, self.caller.owner)
+            run = await newest_run(conn, session_id)
+        if thread is None or thread.graph_id != GRAPH:
+            raise StorySessionNotFound
+        return await self._standing(thread, run)
+
+    async def list(self, user_id: str, limit: int, offset: int) -> list[SessionSummary]:
+        """Return the caller's sessions, or those made for one user, the newest first."""
+        owner = self.caller.owner
+        async with self.pool.connection() as conn:
+            if user_id:
+                threads = await list_sessions(conn, owner, user_id, limit, offset)
+            else:
+                mine = ThreadFilter(owner, metadata={"product": PRODUCT})
+                threads = await search_threads(conn, mine, limit=limit, offset=offset)
+        return [await self._summary(thread) for thread in threads]
+
+    async def delete(self, session_id: UUID) -> None:
+        """Delete a session with all it holds. Raises `StorySessionNotFound` and `StageConflict` while it works."""
+        standing = await self.get(session_id)
+        if standing.working:
+            raise StageConflict("The session is busy.")
+        async with self.pool.connection() as conn:
+            await delete_thread(conn, session_id, self.caller.owner)
+
+    async def cancel(self, session_id: UUID) -> Standing:
+        """Stop what is under way; what is finished is kept, and `generate` goes on. Raises as `answer`."""
+        standing = await self.get(session_id)
+        if not standing.working or standing.run is None:
+            raise StageConflict("Nothing is under way.")
+        await self.engine.cancel(standing.run.run_id, self.caller.owner, action="interrupt", wait=True)
+        return await self.get(session_id)
+
+    async def versions(self, session_id: UUID, scene_id: str) -> SceneVersions:
+        """Return all the texts of a scene. Raises `StorySessionNotFound` and `AnswerRefused`."""
+        values = (await self.get(session_id)).values
+        found = versions_of(values, scene_id)
+        if not found:
+            raise AnswerRefused("scene_id", f"there is no scene {scene_id!r}")
+        scenes = {scene["scene_id"]: scene["version"] for scene in values["draft"]["scenes"]}
+        views = [
+            SceneVersionView.model_validate(one.model_dump(include=set(SceneVersionView.model_fields)))
+            for one in found
+        ]
+        return SceneVersions(scene_id=scene_id, current=scenes.get(scene_id, 0), versions=views)
+
+    async def compare(self, session_id: UUID, scene_id: str, first: int, second: int) -> Comparison:
+        """Return how two versions of a scene differ. Raises as `versions`."""
+        values = (await self.get(session_id)).values
+        for version in (first, second):
+            if not content_of(values, scene_id, version):
+                raise AnswerRefused("version", f"scene {scene_id!r} has no version {version}")
+        told = compare_versions(values, scene_id, first, second)
+        return Comparison(scene_id=scene_id, first=first, second=second, sentences=told)
+
+    # runs
+
+    async def _run(self, standing: Standing, run: RunCreate) -> Standing:
+        """Start a run, unless another was begun since the session was read."""
+
+        async def still_last(conn: AsyncConnection[Any], begun: RunRow) -> None:
+            newest = await newest_run(conn, begun.thread_id, but=begun.run_id)
+            if (newest and newest.run_id) != (standing.run and standing.run.run_id):
+                raise StageConflict("Another answer was faster: look at the session again.")
+
+        try:
+            await self.engine.accept(run, also=still_last)
+        except ThreadBusy:
+            raise StageConflict("Another answer was faster: look at the session again.") from None
+        return await self._after(standing.thread, run.run_id)
+
+    async def _after(self, thread: ThreadRow, run_id: UUID) -> Standing:
+        """Return how the session stands once the run has ended, or when that takes too long."""
+        try:
+            async with asyncio.timeout(self.settings.creator_wait):
+                run = await self.engine.join(run_id, self.caller.owner)
+        except TimeoutError:
+            run = await self.engine.get(run_id, self.caller.owner)
+        async with self.pool.connection() as conn:
+            thread = await get_thread(conn, thread.thread_id, thread.owner) or thread
+        return await self._standing(thread, run)
+
+    async def _standing(self, thread: ThreadRow, run: RunRow | None) -> Standing:
+        state = await States(self.pool, self.engine.graphs).read(thread)
+        values = state["values"] or {}
+        if not values.get("request") and run:
+            values = run.kwargs["input"] or {}
+        if run and not run.finished:
+            return Standing(thread, run, values)
+        asked = state["interrupts"][0] if state["interrupts"] else None
+        return Standing(thread, run, values, asked and asked["value"], asked["id"] if asked else "")
+
+    async def _summary(self, thread: ThreadRow) -> SessionSummary:
+        async with self.pool.connection() as conn:
+            run = await newest_run(conn, thread.thread_id)
+        standing = await self._standing(thread, run)
+        return SessionSummary(
+            session_id=str(thread.thread_id),
+            user_id=thread.metadata["user_id"],
+            original_prompt=standing.values.get("request", {}).get("prompt", ""),
+            title=(standing.values.get("draft") or {}).get("title", ""),
+            current_stage=standing.progress.current_stage,
+            created_at=thread.created_at,
+            updated_at=thread.updated_at,
+        )
+
+    def _new_run(self, thread_id: UUID, *, queue: str = QUEUE, **given: Any) -> RunCreate:
+        return RunCreate(
+            thread_id=thread_id,
+            graph_id=GRAPH,
+            owner=self.caller.owner,
+            queue=queue,
+            durability="sync",
+            context={"nsfw": self.settings.nsfw},
+            multitask_strategy="reject",
+            **given,
+        )
+
+
+def check_answer(standing: Standing, answer: dict[str, Any]) -> None:
+    """Raise `StageConflict` when nothing like this can be answered now, and `AnswerRefused` for a wrong answer."""
+    if not standing.interrupt_id:
+        raise StageConflict("The session was stopped: have it go on with generate.")
+    if answer["action"] not in actions_of(standing.values):
+        stage = standing.progress.current_stage
+        raise StageConflict(f"{answer['action']} is not possible at {stage}.")
+    read_answer(standing.values, answer)

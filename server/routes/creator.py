@@ -1,0 +1,263 @@
+"""`/api/v1/story`: an illustrated audiobook, one choice at a time.
+
+Every answer is `{success, message, data, error}`. What takes longer than two seconds is answered with 202 and the
+session as it stands; `Location` says where its progress is.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from domain.errors import AnswerRefused
+from providers import speech
+from server.callers import ACaller
+from server.creator_progress import tell
+from server.creator_service import Sessions, Standing
+from server.creator_sessions import (
+    ApproveScene,
+    Comparison,
+    Envelope,
+    InSession,
+    Narrators,
+    Progress,
+    Restart,
+    RevertScene,
+    RewriteScene,
+    SceneVersions,
+    SelectConcept,
+    SelectFormat,
+    SelectNarrator,
+    SessionList,
+    SessionView,
+    StartSession,
+    keys_of,
+    read_session,
+)
+from server.errors import StageFailed
+from server.links import links
+
+PREFIX = "/api/v1/story"
+HEARTBEAT = 15
+SAID = {
+    "select": "Concept selected",
+    "more_like_this": "More concepts like it",
+    "start_over": "Started over",
+    "approve": "Scene approved",
+    "approve_all": "All scenes approved",
+    "ai_rewrite": "Scene rewritten",
+    "manual_rewrite": "Scene polished",
+    "revert": "Scene reverted",
+    "select_format": "Format selected",
+    "select_narrator": "Narrator selected",
+}
+
+router = APIRouter(prefix=PREFIX, tags=["creator"])
+
+
+def get_sessions(request: Request, caller: ACaller) -> Sessions:
+    state = request.state
+    return Sessions(state.pool, state.engine, state.settings, caller)
+
+
+TheSessions = Annotated[Sessions, Depends(get_sessions)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Answered = Envelope[SessionView]
+
+
+@router.post("/start")
+async def start(
+    wanted: StartSession, sessions: TheSessions, request: Request, response: Response, key: Key = None
+) -> Answered:
+    """Begin with a prompt: three concepts are imagined. The same `Idempotency-Key` names the same session."""
+    return await told(request, response, await sessions.start(wanted, key), "Story started")
+
+
+@router.post("/select-concept")
+async def select_concept(
+    wanted: SelectConcept, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Choose a concept, of the newest three or an earlier one, and have it drafted."""
+    return await answered(request, response, sessions, "select", wanted)
+
+
+@router.post("/more-like-this")
+async def more_like_this(
+    wanted: SelectConcept, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Have three more concepts in the manner of one."""
+    return await answered(request, response, sessions, "more_like_this", wanted)
+
+
+@router.post("/restart")
+async def restart(wanted: Restart, sessions: TheSessions, request: Request, response: Response) -> Answered:
+    """Begin again in the same session, with a new prompt."""
+    return await answered(request, response, sessions, "start_over", wanted)
+
+
+@router.post("/approve-scene")
+async def approve_scene(
+    wanted: ApproveScene, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Let a scene stand, or all of them."""
+    action = "approve" if wanted.scene_id else "approve_all"
+    return await answered(request, response, sessions, action, wanted)
+
+
+@router.post("/rewrite-scene")
+async def rewrite_scene(
+    wanted: RewriteScene, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Have a scene rewritten from feedback, or one's own text polished in its place."""
+    return await answered(request, response, sessions, wanted.answer()["action"], wanted)
+
+
+@router.post("/revert-scene")
+async def revert_scene(
+    wanted: RevertScene, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Put an earlier version of a scene back, as a new version."""
+    return await answered(request, response, sessions, "revert", wanted)
+
+
+@router.post("/select-format")
+async def select_format(
+    wanted: SelectFormat, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Choose sound, pictures or both, once all scenes are approved."""
+    return await answered(request, response, sessions, "select_format", wanted)
+
+
+@router.post("/select-narrator")
+async def select_narrator(
+    wanted: SelectNarrator, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Choose who reads; then sound and pictures are made."""
+    return await answered(request, response, sessions, "select_narrator", wanted)
+
+
+@router.post("/generate")
+async def generate(
+    wanted: InSession, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Make what could not be made, or go on where a session was stopped."""
+    return await told(request, response, await sessions.generate(wanted.session_id), "Generation")
+
+
+@router.post("/cancel")
+async def cancel(wanted: InSession, sessions: TheSessions, request: Request, response: Response) -> Answered:
+    """Stop what is under way; what is finished is kept."""
+    standing = await sessions.cancel(wanted.session_id)
+    return Answered(message="Stopped", data=await view(request, standing))
+
+
+@router.get("/session/{session_id}")
+async def get_session(session_id: UUID, sessions: TheSessions, request: Request) -> Answered:
+    """Return a session as it stands."""
+    standing = await sessions.get(session_id)
+    return Answered(message=standing.progress.message, data=await view(request, standing))
+
+
+@router.delete("/session/{session_id}")
+async def delete_session(session_id: UUID, sessions: TheSessions) -> Envelope[None]:
+    """Delete a session with all it holds; its sound and pictures follow."""
+    await sessions.delete(session_id)
+    return Envelope[None](message="Session deleted")
+
+
+@router.get("/session/{session_id}/progress", response_model=Envelope[Progress])
+async def get_progress(
+    session_id: UUID,
+    sessions: TheSessions,
+    accept: Annotated[str, Header()] = "",
+    last_event_id: Annotated[int, Header(ge=-1)] = -1,
+) -> Envelope[Progress] | Response:
+    """Say how far a session is and what it asks; with `Accept: text/event-stream`, stream what happens in it."""
+    progress = (await sessions.get(session_id)).progress
+    if "text/event-stream" not in accept:
+        return Envelope[Progress](message=progress.message, data=progress)
+
+    async def events() -> AsyncIterator[ServerSentEvent]:
+        async for each in tell(sessions.engine, session_id, sessions.caller.owner, last_event_id):
+            yield ServerSentEvent(
+                orjson.dumps(each.data).decode(),
+                event=each.event,
+                id=None if each.seq is None else str(each.seq),
+            )
+
+    return EventSourceResponse(events(), ping=HEARTBEAT, sep="\n")
+
+
+@router.get("/session/{session_id}/scenes/{scene_id}/versions")
+async def get_versions(session_id: UUID, scene_id: str, sessions: TheSessions) -> Envelope[SceneVersions]:
+    """Return every text that a scene has or had."""
+    found = await sessions.versions(session_id, scene_id)
+    return Envelope[SceneVersions](message=f"{len(found.versions)} versions", data=found)
+
+
+@router.get("/session/{session_id}/scenes/{scene_id}/compare")
+async def compare(
+    session_id: UUID,
+    scene_id: str,
+    sessions: TheSessions,
+    first: Annotated[int, Query(ge=1)],
+    second: Annotated[int, Query(ge=1)],
+) -> Envelope[Comparison]:
+    """Compare two versions of a scene, sentence by sentence."""
+    found = await sessions.compare(session_id, scene_id, first, second)
+    return Envelope[Comparison](message=f"Versions {first} and {second}", data=found)
+
+
+@router.get("/sessions")
+async def list_sessions(
+    sessions: TheSessions,
+    user_id: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Envelope[SessionList]:
+    """List the caller's sessions, or those made for one user, the newest first."""
+    found = await sessions.list(user_id, limit + 1, offset)
+    following = offset + limit if len(found) > limit else None
+    data = SessionList(sessions=found[:limit], next=following)
+    return Envelope[SessionList](message=f"{len(data.sessions)} sessions", data=data)
+
+
+@router.get("/narrators")
+async def get_narrators(caller: ACaller) -> Envelope[Narrators]:
+    """Return who can read, each with a sample where there is one."""
+    found = await speech.get().narrators()
+    return Envelope[Narrators](message=f"{len(found)} narrators", data=Narrators(narrators=found))
+
+
+async def answered(
+    request: Request, response: Response, sessions: Sessions, action: str, wanted: InSession
+) -> Answered:
+    """Give the graph an answer, and say what came of it."""
+    standing = await sessions.answer(wanted.session_id, {"action": action} | wanted.answer())
+    return await told(request, response, standing, SAID[action])
+
+
+async def told(request: Request, response: Response, standing: Standing, message: str) -> Answered:
+    """Say how a session stands: 202 while it works.
+
+    Raises `StageFailed`, and `AnswerRefused` where the graph took no answer.
+    """
+    progress = standing.progress
+    if progress.error and progress.error.field not in (None, "model"):
+        raise AnswerRefused(str(progress.error.field), progress.error.message)
+    if progress.error:
+        raise StageFailed(progress.error.message)
+    if standing.working:
+        message = progress.message
+        response.status_code = 202
+        response.headers["Location"] = f"{PREFIX}/session/{standing.thread.thread_id}/progress"
+        response.headers["Retry-After"] = "1"
+    return Answered(message=message, data=await view(request, standing))
+
+
+async def view(request: Request, standing: Standing) -> SessionView:
+    opened = await links(request, keys_of(standing.values))
+    return read_session(standing.thread, standing.values, opened)
