@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 
+from domain.text.stemming import stems
 from providers.storyteller.character_judge import conversation_of, guess
 from providers.storyteller.character_matter import SLOT, Matter, concepts, data, longest_part, matter_of
 from providers.storyteller.character_reading import BESIDE, Reading, is_small
@@ -110,15 +111,16 @@ class Voice:
     def _fits(self, line: str, asked: set[str]) -> float:
         if self.now.kind in ("greeting", "small"):
             return -sum(self.matter.weights.get(thing, 0) for thing in concepts(line) & self.matter.key)
-        return sum(self.matter.weights.get(thing, 0.1) for thing in concepts(line) & asked)
+        exact = len(stems(line) & stems(self.words))
+        return exact + sum(self.matter.weights.get(thing, 0.1) for thing in concepts(line) & asked)
 
     def _steer(self) -> str:
         """Lead the player on, more plainly the longer they are stuck."""
         hint = int(self.inputs.get("hint") or 0)
         if self.now.kind in BESIDE or self.outcome == "INVALID":
             return self.line("plain" if hint > 1 else "back")
-        idle = self.now.credit == 0
-        level = hint + (1 if idle and len(self.said) > 1 else 0)
+        idle = self.now.credit == 0 and len(self.said) > 1
+        level = max(hint, int(idle))
         if level == 0 or (level < 3 and self._steered() and self.random.random() < 0.6):
             return ""
         return self.line(("nudge", "plain", "plainest")[min(level, 3) - 1])
