@@ -5,11 +5,12 @@ import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from procrastinate.schema import SchemaManager
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import DictRow, dict_row
 
 from server.db.errors import MigrationChanged
@@ -32,15 +33,45 @@ async def migrate(url: str, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what is missing and return its names; any number of processes may do this at once.
 
     Each file runs in a transaction of its own, which also records it. Raises `MigrationChanged` when a file
-    that was applied has another content now.
+    that was applied has another content now. Where nothing is missing, nothing is needed but to read: the role
+    that the server runs as may be one that can make no tables.
     """
     connection = await AsyncConnection.connect(url, autocommit=True, row_factory=dict_row)
-    async with connection as conn, locked(conn):
+    async with connection as conn:
+        if await _up_to_date(conn, folder):
+            return []
+        return await _migrate(conn, folder)
+
+
+async def _migrate(conn: AsyncConnection[DictRow], folder: Path) -> list[str]:
+    async with locked(conn):
         await conn.execute(RECORD)
         await _apply_queue(conn)
         await AsyncPostgresSaver(conn).setup()
         await AsyncPostgresStore(conn).setup()
         return await _apply_missing(conn, folder)
+
+
+async def _up_to_date(conn: AsyncConnection[DictRow], folder: Path) -> bool:
+    """Say whether every table is as this version wants it. Raises `MigrationChanged`."""
+    row = await (await conn.execute("SELECT to_regclass('fabula_migrations') AS made")).fetchone()
+    if not row or not row["made"]:
+        return False
+    recorded = await _recorded(conn)
+    ours = {name: _unchanged(recorded, name, script) for name, script in _scripts(folder)}
+    queue = {f"procrastinate/{name}" for name, _ in _scripts(QUEUE_MIGRATIONS)}
+    if not all(ours.values()) or queue - recorded.keys():
+        return False
+    return await _has_all(conn, "checkpoint_migrations", AsyncPostgresSaver) and await _has_all(
+        conn, "store_migrations", AsyncPostgresStore
+    )
+
+
+async def _has_all(conn: AsyncConnection[DictRow], table: str, kind: Any) -> bool:
+    """Say whether all of LangGraph's migrations of a kind were applied; it numbers them from 0."""
+    query = sql.SQL("SELECT max(v) AS last FROM {}").format(sql.Identifier(table))
+    row = await (await conn.execute(query)).fetchone()
+    return bool(row) and row["last"] == len(kind.MIGRATIONS) - 1
 
 
 @contextlib.asynccontextmanager
@@ -64,17 +95,24 @@ async def _take(conn: AsyncConnection[DictRow]) -> bool:
 
 
 async def _apply_missing(conn: AsyncConnection[DictRow], folder: Path) -> list[str]:
-    rows = await (await conn.execute("SELECT name, sha256 FROM fabula_migrations")).fetchall()
-    recorded = {row["name"]: row["sha256"] for row in rows}
-    applied = []
+    recorded, applied = await _recorded(conn), []
     for name, script in _scripts(folder):
-        digest = hashlib.sha256(script).hexdigest()
-        if recorded.get(name, digest) != digest:
-            raise MigrationChanged(f"The migration {name} was applied and has been changed since.")
-        if name not in recorded:
-            await _apply(conn, name, script, digest)
+        if not _unchanged(recorded, name, script):
+            await _apply(conn, name, script)
             applied.append(name)
     return applied
+
+
+async def _recorded(conn: AsyncConnection[DictRow]) -> dict[str, str]:
+    rows = await (await conn.execute("SELECT name, sha256 FROM fabula_migrations")).fetchall()
+    return {row["name"]: row["sha256"] for row in rows}
+
+
+def _unchanged(recorded: dict[str, str], name: str, script: bytes) -> bool:
+    """Say whether the file was applied, as it is. Raises `MigrationChanged` when it was another."""
+    if name in recorded and recorded[name] != hashlib.sha256(script).hexdigest():
+        raise MigrationChanged(f"The migration {name} was applied and has been changed since.")
+    return name in recorded
 
 
 async def _apply_queue(conn: AsyncConnection[DictRow]) -> None:
@@ -96,7 +134,7 @@ def _scripts(folder: Path) -> list[tuple[str, bytes]]:
     return [(file.stem, file.read_bytes()) for file in sorted(folder.glob("[0-9]*.sql"))]
 
 
-async def _apply(conn: AsyncConnection[DictRow], name: str, script: bytes, digest: str) -> None:
+async def _apply(conn: AsyncConnection[DictRow], name: str, script: bytes) -> None:
     async with conn.transaction():
         await conn.execute(script)
-        await conn.execute(APPLIED, (name, digest))
+        await conn.execute(APPLIED, (name, hashlib.sha256(script).hexdigest()))
