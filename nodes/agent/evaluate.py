@@ -11,7 +11,7 @@ from domain.errors import ModelError
 from domain.leaks import leaks
 from domain.state import Json
 from nodes.agent.memo import MemoCalls, store_of
-from nodes.agent.memory import Reading, known_texts, memory_of, passage, readings
+from nodes.agent.memory import Reading, known_texts, memory_of, notes_of, passage, readings
 from providers.ink.errors import InkError
 
 MOST_DRAFTS = 2
@@ -46,11 +46,12 @@ def find_faults(state: AgentState, draft: Json, reading: Reading) -> list[str]:
         return ["empty"]
     if len(text) > LONGEST_REPLY:
         return ["too_long"]
+    known = known_texts(state, reading)
     found = {
         "cut": draft["cut"],
         "marked_up": bool(MARKS.search(text)),
-        "recites": draft["recites"],
-        "spoiler": bool(leaks(text, reading.unseen, known_texts(state, reading))),
+        "recites": draft["recites"] or bool(leaks(text, notes_of(state, reading), known)),
+        "spoiler": bool(leaks(text, reading.unseen, known)),
     }
     return [fault for fault, is_there in found.items() if is_there]
 

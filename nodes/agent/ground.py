@@ -1,6 +1,7 @@
 """Ground the character: excerpts in the author's voice, and a goal that gives nothing away."""
 
 import asyncio
+import json
 from hashlib import sha256
 from typing import Any
 
@@ -21,6 +22,7 @@ from providers.ink.grounding import ground as run_character
 from providers.ink.library import get_story, keep_source
 from providers.ink.play import begin
 from providers.ink.story import AgentCall, InkStory, fault_of
+from providers.models import default_model
 
 NAMESPACE = "grounding"
 # A goal for when none can be had that gives nothing away.
@@ -129,8 +131,10 @@ async def ground_character(story: InkStory, character: str, seed: int, store: Ba
 async def find_goal(calls: MemoCalls, reading: Reading, character: Json, version: str) -> str:
     """Return what the conversation is for: the Store's goal for this target's text, else a newly distilled one."""
     store, prompt = store_of(calls.runtime), await prompts.get("agent/distill_goal", calls.runtime.store)
-    digest = sha256("\0".join(reading.unseen).encode()).hexdigest()[:16]
-    namespace, key = (NAMESPACE, version), f"goal:{character['name']}:{digest}:{calls.seed}:{prompt.hash}"
+    model = Context.of(calls.runtime).plan_model or default_model()
+    about = [calls.seed, prompt.hash, model, *reading.unseen]
+    digest = sha256(json.dumps(about).encode()).hexdigest()[:32]
+    namespace, key = (NAMESPACE, version), f"goal:{character['name']}:{digest}"
     item = await store.aget(namespace, key)
     if item:
         return str(item.value["goal"])

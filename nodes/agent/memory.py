@@ -13,7 +13,7 @@ from domain.state import Json
 from providers.ink.document import PRELUDE_VARIABLES
 from providers.ink.library import get_story
 from providers.ink.state import Passage, Value, read_state, read_target
-from providers.ink.story import AgentCall, InkStory
+from providers.ink.story import NOTE, AgentCall, InkStory
 
 # What a player sets `agent_outcome` to, in the spelling of the stories.
 DIRECTLY, OVER_A_BRIDGE = "DIRECT_CONTINUE", "BRIDGE_AND_CONTINUE"
@@ -123,6 +123,17 @@ def known_texts(state: AgentState, reading: Reading) -> list[str]:
     """Return what the reader has read or said: of that nothing can be given away."""
     said = [text for turn in state.get("turns") or [] for text in (turn["text"], turn["reply"])]
     return [scene_of(state, reading)["visible"], *said, state["now"]["text"]]
+
+
+def notes_of(state: AgentState, reading: Reading) -> list[str]:
+    """Return the author's notes, which the character may know and must not recite."""
+    lines = [line for excerpt in state["grounding"]["excerpts"] for line in excerpt.splitlines()]
+    return [scene_of(state, reading)["hidden"], *(line for line in lines if is_note(line))]
+
+
+def is_note(line: str) -> bool:
+    """Tell whether a line of an excerpt is a note of the author's."""
+    return line.startswith(NOTE)
 
 
 def passage(target: Passage) -> Json:

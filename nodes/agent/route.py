@@ -12,7 +12,7 @@ from domain.leaks import leaks
 from domain.state import Json
 from domain.text import sentences
 from nodes.agent.memo import store_of
-from nodes.agent.memory import known_texts, readings
+from nodes.agent.memory import is_note, known_texts, notes_of, readings
 from nodes.calls import tell
 from providers.ink.errors import InkError
 
@@ -92,12 +92,12 @@ async def safe_line(state: AgentState, runtime: Runtime[Context]) -> str:
     turns = state.get("turns") or []
     try:
         reading = await readings.get(state["request"], store_of(runtime))
-        known, unseen = known_texts(state, reading), reading.unseen
+        known = known_texts(state, reading)
     except InkError:
         return PLAIN_LINES[len(turns) % len(PLAIN_LINES)]
-    spoken: list[str] = [
-        line for excerpt in state["grounding"]["excerpts"] for line in SPOKEN.findall(excerpt)
-    ]
+    told = [line for excerpt in state["grounding"]["excerpts"] for line in excerpt.splitlines()]
+    spoken: list[str] = [speech for line in told if not is_note(line) for speech in SPOKEN.findall(line)]
+    unseen = [*reading.unseen, *notes_of(state, reading)]
     lines = [line for line in dict.fromkeys(spoken) if not leaks(line, unseen, known)] or list(PLAIN_LINES)
     said = {turn["reply"] for turn in turns}
     return next((line for line in lines if line not in said), lines[len(turns) % len(lines)])

@@ -11,7 +11,15 @@ from domain.leaks import leaks
 from domain.text import sentences
 from nodes.agent.evaluate import MARKS
 from nodes.agent.memo import Draft, MemoCalls, store_of
-from nodes.agent.memory import Reading, character_of, conversation_of, known_texts, readings, scene_of
+from nodes.agent.memory import (
+    Reading,
+    character_of,
+    conversation_of,
+    known_texts,
+    notes_of,
+    readings,
+    scene_of,
+)
 from nodes.agent.route import messages_of, tell_decided, tell_text
 from providers.ink.errors import InkError
 
@@ -62,4 +70,5 @@ def is_safe(state: AgentState, reading: Reading, draft: Draft) -> bool:
     text = draft.text.strip()
     if not text or len(text) > LONGEST_BRIDGE or MARKS.search(text) or draft.is_cut:
         return False
-    return not leaks(text, [*reading.unseen, draft.instructions], known_texts(state, reading))
+    secrets = [*reading.unseen, *notes_of(state, reading), draft.instructions]
+    return not leaks(text, secrets, known_texts(state, reading))

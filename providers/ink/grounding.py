@@ -21,7 +21,7 @@ ALIKE = 92.0
 
 @dataclass(frozen=True)
 class KnotRun:
-    """One run of a knot: what it said, and why it ended.
+    """One run of a knot: what it said, and why it ended. Lines for the AI only begin with `#context`.
 
     `left` at the first line that another knot had a part in, `done` at the knot's own end, `choices` after as many
     choices as one run may take, `limit` at a limit of text, lines or time.

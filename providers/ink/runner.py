@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from providers.ink.bink import Run, Timeout
-from providers.ink.story import Ended
+from providers.ink.story import NOTE, Ended
 
 MOST_LINES, MOST_CHOICES, LONGEST_LINE = 400, 8, 20_000
 
@@ -69,7 +69,8 @@ class KnotWalk:
             if self._visits() != self._visited:
                 return "left"
             if line.strip():
-                self._lines.append(line.strip()[:LONGEST_LINE])
+                note = NOTE if is_hidden(self._run.tags()) else ""
+                self._lines.append(note + line.strip()[:LONGEST_LINE])
             self._steps += 1
             if self._steps >= MOST_LINES or sum(map(len, self._lines)) >= self._longest:
                 return "limit"

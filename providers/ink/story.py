@@ -18,6 +18,8 @@ from providers.ink.document import (
 from providers.ink.errors import KnotNotFound, Problem, StoryInvalid
 
 Ended = Literal["left", "done", "choices", "limit"]
+# What marks a line of a character's knot that is for the AI only.
+NOTE = "#context "
 
 
 @dataclass(frozen=True)

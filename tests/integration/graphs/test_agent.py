@@ -184,6 +184,19 @@ async def test_what_is_tagged_context_is_known_and_not_shown(talk, script):
     assert "drowned" not in f"{turn}{messages}{talk.events}"
 
 
+@pytest.mark.req("C18")
+async def test_a_note_is_never_recited(talk, script):
+    noted = SOURCE.replace("=== keeper ===", '=== keeper ===\n"My brother and the company," #context\n')
+    await talk.start(noted)
+    script.say(RESPOND, '"You know that the keeper\'s brother drowned off this quay."')
+    script.say(RESPOND, '"It is my brother and the company, sir."')
+    turn = await talk.say("What do you want?")
+
+    assert len(script.calls(RESPOND)) == 2
+    assert '#context "My brother and the company,"' in script.calls(RESPOND)[0].text
+    assert "brother" not in turn["reply"] and turn["reply"].strip('"') in SOURCE
+
+
 @pytest.mark.req("C05")
 async def test_the_third_prompt_has_the_turns_before(talk, script):
     await talk.start()

@@ -78,7 +78,7 @@ def test_diversity_tells_sameness_from_difference():
         ('I feel {mood()}.\n-> DONE\n=== function mood\n~ return "well"', "I feel well.", "done"),
         ("Before.\n-> aside ->\nAfter.\n-> DONE\n=== aside\nAside.\n->->", "Before.\nAside.\nAfter.", "done"),
         ("Before.\n-> aside ->\nAfter.\n-> DONE\n=== aside\nAside.\n-> cellar", "Before.\nAside.", "left"),
-        ("#context\nI hate the company.\n-> DONE", "I hate the company.", "done"),
+        ("#context\nI hate the company.\n-> DONE", "#context I hate the company.", "done"),
     ],
 )
 @pytest.mark.parametrize("seed", [1, 2, 3])
