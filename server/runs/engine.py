@@ -38,7 +38,7 @@ class Engine:
     `graphs`: by name, what is copied and streamed as a compiled graph is. `slots`: how many runs of each queue at
     once; a queue that is not named here is left to other processes. `on_settle` are called as
     `hook(conn, run, status)` in the transaction that settles a run, if it is `concerned`; what they raise keeps the
-    run from settling.
+    run from settling. An attempt that executes for longer than `run_timeout` seconds is ended.
     """
 
     def __init__(
@@ -51,12 +51,15 @@ class Engine:
         on_settle: Sequence[Settled] = (),
         concerned: Callable[[RunRow], bool] = lambda run: True,
         events_kept: float = 24 * 3600,
+        run_timeout: float = 3600,
     ) -> None:
         self.pool, self.graphs = pool, graphs
         self.name = f"{name or socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self.topics = Topics()
         slots = SLOTS if slots is None else slots
-        self.worker = Worker(pool, graphs, slots, self.name, self.topics, on_settle, concerned, self._ended)
+        self.worker = Worker(
+            pool, graphs, slots, self.name, self.topics, on_settle, concerned, self._ended, run_timeout
+        )
         self.reader = Reader(pool, graphs, self.topics, self.worker.executions)
         self._listener = Listener(pool, self._heard, self.reader.look_again)
         self._queue = Queue(pool, slots, self.worker.claim)
@@ -198,6 +201,8 @@ class Engine:
                     topic.note_logged(int(seq))
         elif kind == "settled":
             self.reader.ended(UUID(words[0]), UUID(words[1]))
+        elif kind == "deleted" and (topic := self.topics.get(UUID(words[0]))):
+            topic.doubt()
         elif kind == "cancel" and UUID(words[0]) in self.worker.executions:
             self.worker.executions[UUID(words[0])].stop("rollback" if words[1] == "rollback" else "interrupt")
         elif kind == "claim" and words[1] == self.name:

@@ -27,5 +27,9 @@ class RunLost(FabulaError):
     """Another process holds the run now."""
 
 
+class RunTimedOut(FabulaError):
+    """The run took too long."""
+
+
 class UnknownGraph(FabulaError):
     """There is no such graph."""

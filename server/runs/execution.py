@@ -1,8 +1,9 @@
 """The execution of one attempt at a run: the graph's stream becomes the run's events."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Send
 
 from server.runs.encoding import encode, event_name
-from server.runs.errors import RunLost
+from server.runs.errors import RunLost, RunTimedOut
 from server.runs.flusher import Flusher
 from server.runs.log import RunLog
 from server.runs.models import Entry
@@ -22,7 +23,8 @@ OFFERED = ("values", "checkpoints", "debug", "tools")
 OURS = ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "run_id", "graph_id", "assistant_id")
 VALUES = "values"
 LONGEST_MESSAGE = 20_000
-Stop = Literal["interrupt", "rollback", "hand_over", "lost"]
+AGAIN = 1.0
+Stop = Literal["interrupt", "rollback", "hand_over", "lost", "timeout"]
 
 logger = structlog.get_logger(__name__)
 
@@ -54,6 +56,23 @@ class Execution:
         if self._task:
             self._task.cancel()
 
+    @contextlib.contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Stop what takes longer, again and again if it goes on regardless."""
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            self.stop("timeout")
+            timers.append(loop.call_later(AGAIN, stop))
+
+        timers = [loop.call_later(seconds, stop)]
+        try:
+            yield
+        finally:
+            timers[-1].cancel()
+        if self.stopped == "timeout":
+            self.tell_error(RunTimedOut(f"The run took longer than {seconds:g} seconds."))
+
     async def perform(self, graph: Any, given: Any) -> None:
         """Run the graph to its end, whatever that is: `stopped`, `interrupted` and `error` say."""
         self._task = asyncio.create_task(self._perform(graph, given), name=f"run {self.run.run_id}")
@@ -71,9 +90,12 @@ class Execution:
         if isinstance(error, RunLost):
             self.stopped = "lost"
         elif not self.stopped:
-            self.error = {"error": type(error).__name__, "message": storable(str(error))}
-            self.log.add("error", encode(self.error))
-            logger.warning("run_failed", run_id=str(self.run.run_id), **self.error)
+            self.tell_error(error)
+
+    def tell_error(self, error: BaseException) -> None:
+        self.error = {"error": type(error).__name__, "message": storable(str(error))}
+        self.log.add("error", encode(self.error))
+        logger.warning("run_failed", run_id=str(self.run.run_id), **self.error)
 
     async def _perform(self, graph: Any, given: Any) -> None:
         async with aclosing(self._stream(graph, given)) as stream:

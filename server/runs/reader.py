@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from langchain_core.runnables import RunnableConfig
+
 from server.db.checkpoints import saver
 from server.db.patience import patiently
 from server.db.pool import Pool
@@ -15,6 +17,7 @@ from server.runs.errors import RunNotFound, ThreadNotFound
 from server.runs.execution import Execution
 from server.runs.models import Event, RunRow
 from server.runs.topics import Topic, Topics
+from server.thread_states import opened, put_out
 
 PAGE = 500
 REMEMBERED = 200
@@ -98,6 +101,8 @@ class Reader:
                     return
                 elif run_id and await self._has_ended(run_id, thread_id, owner):
                     ended = True
+                elif topic.doubtful and await self._is_gone(topic, owner):
+                    return
                 else:
                     await topic.wait(seen)
 
@@ -112,6 +117,15 @@ class Reader:
         if last is None:
             raise ThreadNotFound
         return max(last, topic.last) if after is None else max(after, 0)
+
+    async def _is_gone(self, topic: Topic, owner: str) -> bool:
+        topic.doubtful = False
+
+        async def last() -> int | None:
+            async with self.pool.connection() as conn:
+                return await sql.last_seq(conn, topic.thread_id, owner)
+
+        return await patiently(last) is None
 
     async def _has_ended(self, run_id: UUID, thread_id: UUID, owner: str) -> bool:
         execution = self.executions.get(run_id)
@@ -138,6 +152,8 @@ class Reader:
     async def _filled(self, thread_id: UUID, event: Event, graph_id: str, checkpoint_id: str) -> Event:
         """Return the event with the values of its checkpoint."""
         where = {"thread_id": str(thread_id), "checkpoint_ns": "", "checkpoint_id": checkpoint_id}
-        graph = self.graphs[graph_id].copy(update={"checkpointer": saver(self.pool)})
-        state = await graph.aget_state({"configurable": where})
-        return Event(event.seq, event.run_id, event.event, encode(state.values))
+        config: RunnableConfig = {"configurable": where}
+        async with opened(self.graphs[graph_id], {"checkpointer": saver(self.pool)}, config) as graph:
+            state = await graph.aget_state(config)
+            values = put_out(state.values, graph.output_channels)
+        return Event(event.seq, event.run_id, event.event, encode(values))

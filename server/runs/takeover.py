@@ -16,13 +16,10 @@ class Told:
     The graph tells the results of such tasks again, marked as cached, when it goes on.
     """
 
-    def __init__(self, updates: Counter[tuple[str, bytes]] | None = None) -> None:
+    def __init__(self, updates: Counter[tuple[str, bytes]] | None = None, *, goes_on: bool = False) -> None:
         self.updates = updates
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether this attempt goes on from a checkpoint of the run's own."""
-        return self.updates is not None
+        # Whether this attempt goes on from a checkpoint of the run's own.
+        self.goes_on = goes_on
 
     def again(self, name: str, data: Any) -> bytes | None:
         """Return the encoded update, or `None` when the log has it."""
@@ -43,11 +40,10 @@ async def go_on(pool: Pool, run: RunRow, given: Any) -> tuple[Any, Told]:
     if run.attempt == 1:
         return given, Told()
     async with pool.connection() as conn:
-        if not await sql.has_checkpoint(conn, run):
-            return given, Told()
+        goes_on = await sql.has_checkpoint(conn, run)
         waiting = await sql.waiting_tasks(conn, run.thread_id)
         logged = await sql.logged_results(conn, run)
-    return None, Told(_updates(logged, waiting))
+    return None if goes_on else given, Told(_updates(logged, waiting), goes_on=goes_on)
 
 
 def _updates(logged: list[tuple[str, bytes]], tasks: set[str]) -> Counter[tuple[str, bytes]]:

@@ -16,7 +16,8 @@ class Topic:
     """A thread's events as this process knows them.
 
     The ring has every event of the thread that a run of this process made after `floor`; what came before, or
-    was logged by another process, is in the log, which goes as far as `logged`.
+    was logged by another process, is in the log, which goes as far as `logged`. It is `doubtful` when the thread
+    may have been deleted.
     """
 
     def __init__(self, thread_id: UUID) -> None:
@@ -26,6 +27,7 @@ class Topic:
         self.floor: int | None = None
         self.logged = 0
         self.version = 0
+        self.doubtful = False
         self._ring: deque[Event] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
@@ -68,6 +70,11 @@ class Topic:
             self.logged = seq
             self.wake()
 
+    def doubt(self) -> None:
+        """The thread may be gone."""
+        self.doubtful = True
+        self.wake()
+
     def wake(self) -> None:
         """Have everybody who waits look again."""
         self.version += 1
@@ -105,4 +112,4 @@ class Topics:
     def wake_all(self) -> None:
         """Have everybody look again."""
         for topic in self._topics.values():
-            topic.wake()
+            topic.doubt()

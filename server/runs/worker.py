@@ -47,9 +47,11 @@ class Worker:
         on_settle: Sequence[Settled],
         concerned: Callable[[RunRow], bool],
         ended: Ended,
+        run_timeout: float,
     ) -> None:
         self.pool, self.graphs, self.free, self.name = pool, graphs, dict(slots), name
         self.topics, self.on_settle, self.concerned, self.ended = topics, list(on_settle), concerned, ended
+        self.run_timeout = run_timeout
         self.flusher = Flusher(pool)
         self.executions: dict[UUID, Execution] = {}
         self.closing = False
@@ -179,7 +181,8 @@ class Worker:
         given, execution.told = await patiently(lambda: go_on(self.pool, run, input_of(run.kwargs)))
         with contextlib.closing(LeasedStore(self.pool, log)) as store:
             parts = {"checkpointer": saver, "store": OwnedStore(store, run.owner, run=True)}
-            await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
+            with execution.limited(self.run_timeout):
+                await execution.perform(self.graphs[run.graph_id].copy(update=parts), given)
         saver.ending = True
 
     # settling
@@ -239,7 +242,7 @@ class Worker:
 def outcome(execution: Execution) -> tuple[str, str]:
     """Return how the run ended, and how its thread stands."""
     if execution.error:
-        return "error", "error"
+        return "timeout" if execution.stopped == "timeout" else "error", "error"
     if execution.stopped == "rollback":
         return "rollback", "idle"
     if execution.stopped:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
+from langgraph.channels.delta import DeltaChannel
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.store.base import BaseStore
@@ -123,6 +124,42 @@ def parent(inner: Any, name: str) -> Any:
     return builder.compile(name=name)
 
 
+class Told(TypedDict, total=False):
+    steps: Annotated[list[str], add]
+
+
+def secretive() -> Any:
+    builder = StateGraph(State, output_schema=Told)
+    builder.add_node(answer)
+    builder.add_edge(START, "answer")
+    return builder.compile(name="secretive")
+
+
+def extend(lines: list[str] | None, added: list[list[str]]) -> list[str]:
+    return [*(lines or []), *(line for lines in added for line in lines)]
+
+
+class Growing(TypedDict, total=False):
+    lines: Annotated[list[str], DeltaChannel(extend)]
+
+
+async def grow(state: Growing) -> dict[str, Any]:
+    return {"lines": [f"line {len(state.get('lines') or []) + 1}"]}
+
+
+async def then_wait(state: Growing) -> dict[str, Any]:
+    if len(state["lines"]) > 1:
+        await asyncio.sleep(600)
+    return {"lines": ["waited"]}
+
+
+def growing() -> Any:
+    builder = StateGraph(Growing)
+    builder.add_sequence([grow, then_wait])
+    builder.add_edge(START, "grow")
+    return builder.compile(name="growing")
+
+
 async def remember(state: State, *, store: BaseStore) -> dict[str, Any]:
     await store.aput(("notes",), "1", {"seen": "fog"})
     item = await store.aget(("notes",), "1")
@@ -140,6 +177,8 @@ GRAPHS: dict[str, Any] = {
     "stuck": chain(answer, wait_for_ever, name="stuck"),
     "deep": parent(parent(chain(answer, wait_for_ever, name="innermost"), "middle"), "deep"),
     "nested": parent(chain(talk, name="inner"), "nested"),
+    "secretive": secretive(),
+    "growing": growing(),
     "remembering": chain(remember, name="remembering"),
     "many": chain(many, name="many"),
     "branches": branches(),

@@ -164,3 +164,50 @@ async def test_a_node_that_will_not_be_cancelled_is_told_again(engine, new_run):
 
     async with asyncio.timeout(5):
         assert (await engine.cancel(run.run_id, "ann", wait=True)).status == "interrupted"
+
+
+@pytest.mark.parametrize("graph", ["stuck", "stubborn"])
+async def test_a_run_that_takes_too_long_ends(start, new_run, pool, graph):
+    settled = []
+
+    async def note(conn, run, status):
+        settled.append(status)
+
+    engine = await start(run_timeout=0.2, on_settle=[note])
+    run = await engine.accept(await new_run(graph))
+    events = await seen(engine, run)
+    ended = await engine.join(run.run_id, "ann")
+
+    assert (ended.status, (await thread_of(pool, run)).status, settled) == ("timeout", "error", ["timeout"])
+    assert json.loads(events[-1].data) == ended.error
+    assert ended.error == {"error": "RunTimedOut", "message": "The run took longer than 0.2 seconds."}
+    again = await engine.accept(await new_run("quick", run.thread_id))
+    assert (await engine.join(again.run_id, "ann")).status == "success"
+
+
+async def test_a_run_that_stores_at_its_end_is_stored_where_it_asks(engine, new_run, pool):
+    run = await engine.accept(await new_run("asking", durability="exit"))
+    await engine.join(run.run_id, "ann")
+    assert (await state_of(pool, run)).interrupts[0].value == {"question": "which door?"}
+
+    answer = await new_run("asking", run.thread_id, input=None, command={"resume": "left"}, durability="exit")
+    answer = await engine.accept(answer)
+
+    assert (await engine.join(answer.run_id, "ann")).status == "success"
+    assert (await state_of(pool, run)).values["steps"] == ["answer", "left"]
+
+
+async def test_a_run_that_is_being_claimed_is_not_given_back(engine, new_run):
+    run = await engine.accept(await new_run("stuck"))
+    execution = engine.worker.executions.pop(run.run_id)
+    held = {(run.run_id, run.attempt)}
+    with engine.worker.claiming():
+        for _ in range(3):
+            await engine._give_back(held)
+        assert (await engine.get(run.run_id, "ann")).attempt == 1
+    await engine._give_back(held)
+
+    async with asyncio.timeout(5):
+        while (await engine.get(run.run_id, "ann")).attempt == 1:
+            await asyncio.sleep(0.01)
+    execution.stop("lost")

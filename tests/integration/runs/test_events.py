@@ -1,6 +1,7 @@
 """The log of events: replay, readers, bounds, values by reference, retention."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -8,9 +9,10 @@ import time
 
 import pytest
 
-from server.db.threads import get_thread
+from server.db.threads import delete_thread, get_thread
 from server.runs import topics
-from tests.integration.runs.test_engine import seen
+from server.runs.errors import RunNotFound
+from tests.integration.runs.test_engine import seen, until
 
 
 async def test_a_stream_is_taken_up_after_any_event_in_any_process(team, engine, new_run):
@@ -138,3 +140,49 @@ async def test_a_thread_is_followed_from_process_to_process_and_told_at_once(tea
     assert time.monotonic() - began < 0.025
     assert heard == [here.run_id] * 4 + [there.run_id] * 4 + [back.run_id]
     await stream.aclose()
+
+
+async def test_an_event_that_postgres_refuses_holds_up_nothing(engine, new_run):
+    run = await engine.accept(await new_run("stuck"))
+    other = await engine.accept(await new_run("stuck"))
+    await until(engine, run, "wait_for_ever")
+    for number in range(3):
+        engine.worker.executions[run.run_id].log.add("custom", b"%d" % number)
+        engine.worker.executions[run.run_id].log.add("custom|a\0b", b"{}")
+        engine.worker.executions[other.run_id].log.add("custom", b"%d" % number)
+    async with asyncio.timeout(5):
+        while any(engine.worker.executions[each.run_id].log.unwritten for each in (run, other)):
+            await asyncio.sleep(0.01)
+    engine.worker.executions[run.run_id].log.add("custom|a\0b", b"{}")
+    for each in (run, other):
+        await engine.cancel(each.run_id, "ann", wait=True)
+
+    for each in (run, other):
+        engine.topics._topics.clear()
+        told = [event for event in await seen(engine, each) if event.event.startswith("custom")]
+        assert [(event.event, event.data) for event in told] == [("custom", b"%d" % n) for n in range(3)]
+
+
+@pytest.mark.parametrize("of_run", [True, False])
+async def test_the_stream_of_a_thread_that_is_deleted_ends(start, observer, new_run, pool, of_run):
+    await start()
+    run = await observer.accept(await new_run("stuck"))
+    chosen = {"run_id": run.run_id} if of_run else {}
+    stream = observer.stream(run.thread_id, "ann", after=-1, **chosen)
+    await anext(stream)
+    async with pool.connection() as conn:
+        await delete_thread(conn, run.thread_id, "ann")
+
+    async with asyncio.timeout(5):
+        with contextlib.suppress(RunNotFound):
+            assert [event async for event in stream]
+
+
+async def test_values_that_are_filled_are_those_that_the_graph_puts_out(engine, observer, new_run):
+    run = await engine.accept(await new_run("secretive", stream_mode=["values"], input={"text": {"a": "b"}}))
+    live = [event for event in await seen(engine, run) if event.event == "values"]
+
+    stored = [event for event in await seen(observer, run) if event.event == "values"]
+
+    assert [json.loads(event.data) for event in live] == [{"steps": []}, {"steps": ["answer"]}]
+    assert stored == live

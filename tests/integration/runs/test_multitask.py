@@ -166,3 +166,16 @@ async def test_fifty_runs_at_once_do_not_mix(start, new_run):
         assert "".join(words) == "once upon a time there was a fox"
         start_of_task = next(json.loads(event.data) for event in events if event.event == "tasks")
         assert start_of_task["input"]["steps"] == run.kwargs["input"]["steps"]
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+async def test_rollback_leaves_a_growing_channel_as_it_was(engine, new_run, pool, durability):
+    first = await engine.accept(await new_run("growing", input={}, durability=durability))
+    assert (await engine.join(first.run_id, "ann")).status == "success"
+    before = (await state_of(pool, first)).values
+    run = await engine.accept(await new_run("growing", first.thread_id, input={}, durability=durability))
+    await until(engine, run, "then_wait")
+    await engine.cancel(run.run_id, "ann", action="rollback", wait=True)
+
+    assert (await state_of(pool, first)).values == before == {"lines": ["line 1", "waited"]}
+    assert (await thread_of(pool, first)).status == "idle"

@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+from tests.integration.runs.test_engine import state_of
+
 
 async def logged(engine, run):
     return [event async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id)]
@@ -145,3 +147,39 @@ async def test_a_run_is_cancelled_from_another_process(team, observer, new_run, 
 
     assert cancelled.status == "interrupted"
     await team.until("stopped")
+
+
+async def test_a_run_that_stores_at_its_end_starts_over_and_ends_right(team, observer, new_run, pool):
+    holder = await team.start(TEST_STEP="0.2")
+    run = await observer.accept(await new_run("slow", durability="exit"))
+    await holder.follow(run.thread_id, run.run_id, -1, DEADLY["update"])
+    await team.start(TEST_STEP="0")
+
+    async with asyncio.timeout(15):
+        settled = await observer.join(run.run_id, "ann")
+
+    assert (settled.status, settled.attempt) == ("success", 2)
+    assert (await state_of(pool, run)).values["steps"] == ["step_1", "step_2", "step_3", "step_4"]
+    assert [len(team.lines(f"end {number}")) for number in range(1, 5)] == [2, 2, 1, 1]
+
+
+@pytest.mark.parametrize("at", ['"name":"ask","input"', '{"ask":{"steps":["left"]}}'])
+async def test_an_answer_whose_run_is_killed_before_its_first_checkpoint_counts_once(
+    team, observer, new_run, pool, at
+):
+    holder = await team.start()
+    run = await observer.accept(await new_run("asking"))
+    assert (await observer.join(run.run_id, "ann")).status == "success"
+    answer = await new_run(
+        "asking", run.thread_id, input=None, command={"resume": "left"}, durability="async"
+    )
+    answer = await observer.accept(answer)
+    seen = await holder.follow(run.thread_id, answer.run_id, -1, at)
+    await team.start()
+    rest = observer.stream(run.thread_id, "ann", after=seen[-1][0], run_id=answer.run_id)
+    async with asyncio.timeout(15):
+        seen += [(event.seq, event.event, event.data.decode()) async for event in rest]
+
+    assert (await observer.join(answer.run_id, "ann")).status == "success"
+    assert (await state_of(pool, run)).values["steps"] == ["answer", "left"]
+    assert [data for _, name, data in seen if name == "updates"] == ['{"ask":{"steps":["left"]}}']
