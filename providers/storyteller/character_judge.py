@@ -8,7 +8,7 @@ from providers.storyteller.character_reading import BESIDE, Reading, read_turns
 from providers.storyteller.world import Json
 
 Outcome = Literal["DIRECT", "BRIDGE", "NEEDS_INPUT", "INVALID"]
-ENOUGH, STRONG, FEWEST_TURNS, COUNTS, LEAST_QUESTION = 0.85, 0.33, 2, 0.1, 0.2
+ENOUGH, STRONG, FEWEST_TURNS, COUNTS, LEAST_QUESTION = 0.95, 0.33, 2, 0.1, 0.2
 STANDING_FIRM = ("asking", "nudge", "plain", "plainest", "back", "off_topic")
 EASIER_AFTER, EASIER_BY, LEAST = 5, 0.06, 0.55
 
