@@ -22,7 +22,9 @@ from books.pictures import fit_cover
 from domain.book import Book, BookChapter, Recording
 from domain.errors import FabulaError
 
-_RATE, _BIT_RATE = 44_100, 64_000
+# Voices made by machines end at 12 kHz or below
+_RATE, _BIT_RATE = 24_000, 48_000
+_COVER = 1_000
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
@@ -46,7 +48,7 @@ def m4b(book: Book, path: Path) -> None:
         stream = target.add_stream("aac", rate=_RATE, layout="mono", options={"aac_coder": "fast"})
         stream.bit_rate = _BIT_RATE
         target.metadata.update(_tags(book, title=prose.title(book)) | {"media_type": "2"})
-        _add_cover(target, fit_cover(book, Path(folder)))
+        _add_cover(target, fit_cover(book, Path(folder), wide=_COVER))
         chapters: list[Any] = []
         at = 0
         for chapter, recording in recorded:
@@ -64,7 +66,7 @@ def mp3s(book: Book, path: Path) -> None:
     """Write a zip with an MP3 for each recorded chapter. Raises `NothingRecorded` and `RecordingUnfit`."""
     recorded = _recorded(book)
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        cover, part = fit_cover(book, Path(folder)), Path(folder) / "chapter.mp3"
+        cover, part = fit_cover(book, Path(folder), wide=_COVER), Path(folder) / "chapter.mp3"
         for number, (chapter, recording) in enumerate(recorded, 1):
             with av.open(str(part), "w", format="mp3", options={"id3v2_version": "3"}) as target:
                 tags = _tags(book, title=prose.heading(chapter))
@@ -132,7 +134,7 @@ def _open(recording: Recording) -> InputContainer:
 
 
 def _frames(recording: Recording) -> Iterator[AudioFrame]:
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=_RATE)
+    resampler = av.AudioResampler(format="fltp", layout="mono", rate=_RATE, frame_size=1024)
     with _open(recording) as source:
         for frame in source.decode(audio=0):
             yield from resampler.resample(frame)

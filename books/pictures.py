@@ -36,12 +36,12 @@ def fit(picture: BookPicture, target: Path, *, longest: int = LONGEST) -> Path:
     return target
 
 
-def fit_cover(book: Book, folder: Path) -> Path:
+def fit_cover(book: Book, folder: Path, *, wide: int = WIDTH) -> Path:
     """Write the book's cover into the folder and return it: `cover.jpg`, or `cover.png` when it is drawn."""
     if book.cover:
         return fit(book.cover, folder / cover_name(book))
     drawn = folder / cover_name(book)
-    drawn.write_bytes(draw_cover(book))
+    drawn.write_bytes(draw_cover(book, wide=wide))
     return drawn
 
 
@@ -49,7 +49,7 @@ def cover_name(book: Book) -> str:
     return "cover.jpg" if book.cover else "cover.png"
 
 
-def draw_cover(book: Book, *, wide: int = WIDTH) -> bytes:
+def draw_cover(book: Book, *, wide: int) -> bytes:
     """Draw the book's cover as PNG."""
     author, genre = prose.line(book.author), prose.line(book.genre)
     return cover(prose.title(book), author=author, genre=genre, seed=book.identifier, wide=wide)
