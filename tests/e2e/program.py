@@ -1,6 +1,7 @@
 """`fabula` as a program of its own with the scripted model: `python -m tests.e2e.program write ...`.
 
-TEST_LOG is a file that gets a line for each call, and TEST_HOLD the number of a chapter to wait in for ever.
+TEST_LOG is a file that gets a line for each call, and TEST_HOLD the number of a chapter to wait in for ever, or
+the name of another prompt.
 TEST_FAIL is the number of a chapter whose every attempt fails.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 from domain.errors import ModelError
 from providers.scripted import SCRIPTS, Script
 from server.cli import main
-from tests import stories
+from tests import conversations, stories
 
 
 def answer(prompt: str, inputs: dict[str, Any]) -> Any:
@@ -21,13 +22,14 @@ def answer(prompt: str, inputs: dict[str, Any]) -> Any:
         log.write(f"{prompt} {number}".strip() + "\n")
     if prompt == "story/write_chapter" and number == os.environ.get("TEST_FAIL"):
         return ModelError("the line is dead")
-    return stories.answer(prompt, inputs)
+    return (conversations if prompt.startswith("agent/") else stories).answer(prompt, inputs)
 
 
 async def hold(prompt: str, inputs: dict[str, Any]) -> None:
-    if prompt == "story/write_chapter" and str(inputs["chapter"]["number"]) == os.environ.get("TEST_HOLD"):
+    place = str(inputs["chapter"]["number"]) if prompt == "story/write_chapter" else prompt
+    if place == os.environ.get("TEST_HOLD"):
         with Path(os.environ["TEST_LOG"]).open("a") as log:
-            log.write(f"holding {inputs['chapter']['number']}\n")
+            log.write(f"holding {place}\n")
         await asyncio.sleep(60)
 
 
