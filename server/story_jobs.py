@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.story import MAX_CHAPTERS, MIN_CHAPTERS, StoryInput
 from server.db import credits
@@ -11,14 +11,33 @@ from server.runs.models import RunRow
 from server.settings import Settings
 
 PRODUCT, JOB_TYPE, GRAPH = "story_agent", "generate_story", "story"
+JOB_ID = "4f0c1b5e-8f0e-4f6a-9d0e-2b6f6c1d7a11"
 DEFAULT_CHAPTERS = 3
 JobStatus = Literal["pending", "in_progress", "awaiting_approval", "completed", "failed", "cancelled"]
 ChapterStatus = Literal["planned", "writing", "completed", "failed"]
 Phase = Literal["planning", "writing", "polishing"]
 
 
+def example(*examples: dict[str, Any]) -> ConfigDict:
+    """Return the config of a model that shows these examples in `/docs`."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
 class StoryRequest(StoryInput):
     """What a client asks for: a story, and how long its chapters may be."""
+
+    model_config = example(
+        {"premise": "A detective in 1920s Paris finds a letter addressed to a dead man."},
+        {
+            "premise": "A keeper hears the fog answer.",
+            "chapters": 4,
+            "genre": "mystery",
+            "tone": "dramatic",
+            "characters": ["Ada", "Brother Imre"],
+            "approve": True,
+            "seed": 7,
+        },
+    )
 
     chapters: int = Field(3, ge=MIN_CHAPTERS, le=MAX_CHAPTERS, description="How many chapters, exactly.")
     seed: int = Field(0, ge=0, le=2**31 - 1)
@@ -35,6 +54,8 @@ class StoryRequest(StoryInput):
 
 class Estimate(BaseModel):
     """What a story will cost and about how long it will be."""
+
+    model_config = example({"credits": 5, "chapters": 3, "words": [2_400, 4_500], "model_calls": [8, 20]})
 
     credits: int
     chapters: int
@@ -66,6 +87,37 @@ class Progress(BaseModel):
 
 class StoryJob(BaseModel):
     """A job as clients and dashboards see it."""
+
+    model_config = example(
+        {
+            "id": JOB_ID,
+            "type": JOB_TYPE,
+            "product": PRODUCT,
+            "status": "in_progress",
+            "progress": {
+                "phase": "writing",
+                "message": "writing chapter 2 of 2",
+                "outline": {"title": "The Fog Answers"},
+                "chapters": [
+                    {
+                        "job_id": JOB_ID,
+                        "number": 1,
+                        "title": "The Lamp",
+                        "status": "completed",
+                        "attempts": 1,
+                        "words": 912,
+                        "text": "The lamp had burned all night ...",
+                        "summary": "Ada hears the fog answer.",
+                    },
+                    {"job_id": JOB_ID, "number": 2, "title": "The Reply", "status": "writing"},
+                ],
+            },
+            "output": None,
+            "error": None,
+            "created_at": "2026-11-21T10:00:00Z",
+            "updated_at": "2026-11-21T10:00:42Z",
+        }
+    )
 
     id: str
     type: str = JOB_TYPE

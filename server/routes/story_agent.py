@@ -19,7 +19,7 @@ from providers.objects import Objects
 from server.bindery import WAIT
 from server.callers import ACaller
 from server.errors import JobNotFound
-from server.story_jobs import Estimate, StoryJob, StoryRequest, estimate
+from server.story_jobs import JOB_ID, Estimate, StoryJob, StoryRequest, estimate, example
 from server.story_media import MediaWanted, StoryMedia
 from server.story_service import Jobs
 from server.story_stream import tell
@@ -32,17 +32,23 @@ PART = 1 << 20
 class Accepted(BaseModel):
     """A job that was accepted: poll it, or stream it."""
 
+    model_config = example({"job_id": JOB_ID})
+
     job_id: UUID
 
 
 class Resume(BaseModel):
     """The answer to an outline that waits for approval: none to take it as it is, or an edited one."""
 
+    model_config = example({})
+
     outline: dict[str, Any] | None = None
 
 
 class Regenerate(BaseModel):
     """Which chapter to write again, and what to do differently."""
+
+    model_config = example({"chapter": 2, "feedback": "Let the fog lie."})
 
     chapter: int = Field(ge=1)
     feedback: str = Field("", max_length=2_000)

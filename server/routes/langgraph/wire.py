@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
-from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from server.assistants import Assistants
 from server.callers import Caller, get_caller
@@ -28,7 +28,16 @@ Order = Literal["asc", "desc"]
 Limit = Annotated[int, Field(ge=1, le=1_000)]
 Offset = Annotated[int, Field(ge=0, le=2**31)]
 StreamMode = Literal[
-    "values", "messages", "messages-tuple", "updates", "events", "tasks", "checkpoints", "debug", "custom", "tools"
+    "values",
+    "messages",
+    "messages-tuple",
+    "updates",
+    "events",
+    "tasks",
+    "checkpoints",
+    "debug",
+    "custom",
+    "tools",
 ]
 RunState = Literal["pending", "running", "error", "success", "timeout", "interrupted"]
 ThreadState = Literal["idle", "busy", "interrupted", "error"]
@@ -97,6 +106,18 @@ class Config(BaseModel):
 class RunBody(BaseModel):
     """A run that is asked for."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "assistant_id": "story",
+                    "input": {"request": {"premise": "A keeper hears the fog answer.", "chapters": 2}},
+                    "stream_mode": ["updates", "messages-tuple"],
+                }
+            ]
+        }
+    )
+
     assistant_id: str
     input: Any = None
     command: Command | None = None
@@ -148,6 +169,10 @@ class Superstep(BaseModel):
 
 class ThreadCreate(BaseModel):
     """A thread that is asked for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"metadata": {"of": "docs"}, "ttl": {"ttl": 1_440}}]}
+    )
 
     thread_id: UUID | None = None
     metadata: Json | None = None
