@@ -224,16 +224,11 @@ def interrupt_json(interrupt: Any) -> Json:
     return {"id": interrupt.id, "value": interrupt.value}
 
 
-def put_out(values: Any, channels: str | Sequence[str]) -> Any:
-    """Return those of a state's values that the graph puts out."""
-    if isinstance(values, dict) and not isinstance(channels, str):
-        return {key: values[key] for key in channels if key in values}
-    return values
-
-
 def output_json(state: Any, channels: str | Sequence[str]) -> Json:
     """Return the output that a state holds, with what it waits for."""
-    values = put_out(state.values, channels)
+    values = state.values
+    if isinstance(values, dict) and not isinstance(channels, str):
+        values = {key: values[key] for key in channels if key in values}
     if state.interrupts and isinstance(values, dict):
         values["__interrupt__"] = [{"value": each.value, "id": each.id} for each in state.interrupts]
     return values or {}

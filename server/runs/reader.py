@@ -17,7 +17,7 @@ from server.runs.errors import RunNotFound, ThreadNotFound
 from server.runs.execution import Execution
 from server.runs.models import Event, RunRow
 from server.runs.topics import Topic, Topics
-from server.thread_states import opened, put_out
+from server.thread_states import opened
 
 PAGE = 500
 REMEMBERED = 200
@@ -155,5 +155,4 @@ class Reader:
         config: RunnableConfig = {"configurable": where}
         async with opened(self.graphs[graph_id], {"checkpointer": saver(self.pool)}, config) as graph:
             state = await graph.aget_state(config)
-            values = put_out(state.values, graph.output_channels)
-        return Event(event.seq, event.run_id, event.event, encode(values))
+        return Event(event.seq, event.run_id, event.event, encode(state.values))
