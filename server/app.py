@@ -31,7 +31,7 @@ from server.measured import MeasuredEngine, measure
 from server.middleware import BodyLimit, RequestIds
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
-from server.routes import PRODUCTS, agent, assets, creator, health, ink, langgraph, story_agent
+from server.routes import PRODUCTS, agent, assets, creator, health, ink, langgraph, player, story_agent
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -130,6 +130,7 @@ def create_app(
     app.include_router(creator.router)
     app.include_router(ink.router)
     app.include_router(agent.router)
+    app.include_router(player.router)
     app.include_router(assets.router)
     app.include_router(langgraph.router)
     return app

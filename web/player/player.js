@@ -97,8 +97,7 @@ export class Player {
         context: ending(hidden),
         version: this.version,
       })
-      Object.assign(talk, { session: started.session_id, token: started.token, turn: started.turn, spoken: [] })
-      if (started.reply) this.#said('character', started.reply)
+      Object.assign(talk, { session: started.session_id, token: started.token, turn: started.turn })
     })
   }
 
@@ -107,11 +106,13 @@ export class Player {
     const { text, key } = talk.unsent
     await this.#ask(async () => {
       const decision = await this.conversations.decide(talk, { turn: talk.turn, text, key })
+      const variables = decision.input_enabled ? null : await this.conversations.leave(talk)
       this.#said('reader', text)
       if (decision.reply) this.#said('character', decision.reply)
+      if (decision.bridge_text) this.#said('story', decision.bridge_text)
       talk.unsent = null
       talk.turn = decision.turn + 1
-      if (!decision.input_enabled) this.#leave(decision)
+      if (variables) this.#leave(variables)
     })
     if (!this.at.talk) await this.#tell()
   }
@@ -130,10 +131,8 @@ export class Player {
     this.#changed()
   }
 
-  #leave({ outcome, bridge_text, turn }) {
-    if (bridge_text) this.#said('character', bridge_text)
-    this.ink.variablesState.agent_outcome = outcome
-    this.ink.variablesState.agent_turns = turn
+  #leave(variables) {
+    for (const [name, value] of Object.entries(variables)) this.ink.variablesState[name] = value
     this.ink.ChooseChoiceIndex(this.#gate().index)
     this.at.talk = null
   }
