@@ -39,7 +39,7 @@ from server.runs.models import RunRow
 from server.settings import Settings, get_settings
 from server.story_media import ConsentNeeded
 
-EXPOSED = ["Content-Location", "Location", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
+EXPOSED = ["Content-Location", "ETag", "Location", "Retry-After", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
 STATUS: dict[type[Exception], int] = {
     RequestInvalid: 400,
     InkError: 400,
