@@ -14,7 +14,7 @@ from providers.storyteller.words import count_words, covers
 from providers.storyteller.world import Json, noun_slots
 
 SHORTER, LONGER = 0.65, 1.35
-ASIDES = 4
+ASIDES, MARGIN = 4, 8
 
 
 class SceneRewriter(SceneTeller):
@@ -102,7 +102,7 @@ class SceneRewriter(SceneTeller):
         """Bring the scene to its length: shorter or longer as wished, and within its limits in any case."""
         count = count_words(self.text_now)
         if wishes.shorter:
-            self.trim(max(self.least + 12, int(count * SHORTER)))
+            self.trim(max(self.least + MARGIN, int(count * SHORTER)))
         elif wishes.longer:
             self.least = min(self.most - 60, max(self.least, int(count * LONGER)))
         for _ in range(2):
@@ -111,8 +111,10 @@ class SceneRewriter(SceneTeller):
     def trim(self, room: int) -> None:
         """Take out what the scene can do without, as long as it stays above its least length."""
         while (count := count_words(self.text())) > room:
-            spare = [block for block in self.blocks if block.spare and count - block.words > self.least + 8]
+            free = count - self.least - MARGIN
+            spare = [block for block in self.blocks if block.spare and block.words < free]
             talks = [block for block in self.blocks if block.speech and len(block.paragraphs) > 3]
+            talks = [block for block in talks if count_words(" ".join(block.paragraphs[-2:])) < free]
             if spare:
                 self.blocks.remove(max(spare, key=lambda block: (not block.speech, block.words)))
             elif talks:
