@@ -13,7 +13,7 @@ from langgraph_sdk.client import LangGraphClient
 from domain.story import StoryInput
 from providers.models import OFFLINE
 from tests.chat_server import ChatServer
-from tests.dev_server import DevServer, dev_server
+from tests.dev_server import REPOSITORY, DevServer, dev_server
 from tests.wire import say_story
 
 REQUEST = {"premise": "A keeper hears the fog answer.", "chapters": 2}
@@ -163,3 +163,29 @@ async def test_a_story_over_the_wire_blocks_nothing(wired, server):
     assert [parts["error"] for _, parts in told] == [[], []]
     assert "Blocking call" not in wired.output
     assert [len(state["values"]["chapters"]) for state in states] == [2, 2]
+
+
+async def test_a_character_is_talked_with_until_the_story_can_go_on(client):
+    source = (REPOSITORY / "examples" / "ink" / "harbour.ink").read_text(encoding="utf-8")
+    request = {"story": {"source": source}, "character": "keeper", "target": "lamp_room"}
+    thread = (await client.threads.create())["thread_id"]
+
+    await client.runs.wait(thread, "agent", input={"request": request})
+    for turn in range(1, 6):
+        (waiting,) = (await client.threads.get_state(thread))["interrupts"]
+        assert waiting["value"] == {"ask": "say_something", "turn": turn}
+        said = "A ship is coming in tonight, and she needs the light. Let me carry the oil up for you."
+        command = {"resume": {"turn": turn, "text": said}}
+        parts = [
+            part async for part in client.runs.stream(thread, "agent", command=command, stream_mode=MODES)
+        ]
+        values = (await client.threads.get_state(thread))["values"]
+        if values["position"]["closed"]:
+            break
+
+    told = [part.data for part in parts if part.event == "custom"]
+    assert (told[-1]["event"], told[-1]["outcome"]) == ("decided", values["position"]["outcome"])
+    spoken = {message["content"] for part in parts if part.event == "messages" for message in part.data[:1]}
+    assert spoken and spoken <= {message["content"] for message in values["messages"]}
+    assert [message["type"] for message in values["messages"]][:2] == ["human", "ai"]
+    assert len(values["turns"]) == turn and turn < 6
