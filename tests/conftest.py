@@ -9,7 +9,7 @@ from domain.context import Context
 from providers.scripted import SCRIPTS, Script
 from tests import stories
 
-pytest_plugins = ["tests.database", "tests.chat_server"]
+pytest_plugins = ["tests.database", "tests.chat_server", "tests.media_servers"]
 
 
 @pytest.fixture

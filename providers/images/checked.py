@@ -27,7 +27,13 @@ def checked(file: IO[bytes], seconds: float = 0.0) -> Picture:
             return written(image, seconds)
     except UnidentifiedImageError as error:
         raise MediaFailed("what came is no picture") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise MediaFailed(f"the picture is broken: {type(error).__name__}") from error
 
 

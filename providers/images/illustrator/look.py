@@ -47,7 +47,6 @@ class Stage:
     y: float
     tall: float = 190
     before: str = ""
-    shadow: bool = True
 
 
 def look_at(scene: Scene, colours: Colours, rng: Random) -> Look:

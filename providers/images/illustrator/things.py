@@ -113,8 +113,8 @@ def castle(rng: Random, x: float, y: float, scale: float, tone: str, light: str)
         [(-330, 190), (-205, 74), (-130, 6), (-60, -8), (70, -10), (140, 12), (225, 84), (360, 190)], rock
     )
     towers = [(-110, 30, 96), (-62, 40, 150), (-8, 54, 118), (48, 34, 196), (92, 36, 112)]
-    for at, wide, high in towers:
-        high *= rng.uniform(0.9, 1.1)
+    for at, wide, full in towers:
+        high = full * rng.uniform(0.9, 1.1)
         drawn += rect(at, -high, wide, high + 16, tone) + merlons(at, -high, wide, tone)
         if rng.random() < 0.7:
             drawn += polygon(

@@ -238,17 +238,15 @@ def rooftops(look: Look) -> Stage:
         )
     )
     for at in range(5):
-        y = ridge_y + 14 + at * 26
-        parts.append(
-            line((roof_x - 340 - at * 40, y), (roof_x + 340 + at * 40, y), c.at(0.8), 1.4, 'opacity="0.6"')
-        )
+        row_y, half = ridge_y + 14 + at * 26, 340 + at * 40
+        parts.append(line((roof_x - half, row_y), (roof_x + half, row_y), c.at(0.8), 1.4, 'opacity="0.6"'))
     parts.append(line((roof_x - 330, ridge_y), (roof_x + 330, ridge_y), c.lit(0.8, 0.35), 3))
     parts += [
         rect(roof_x + 190, ridge_y - 84, 54, 90, c.at(0.98)),
         rect(roof_x + 184, ridge_y - 92, 66, 12, c.at(1)),
     ]
     parts += [rect(roof_x + 198 + at * 16, ridge_y - 110, 9, 20, c.at(1)) for at in range(3)]
-    return Stage("".join(parts), x=roof_x - 60, y=ridge_y + 1, tall=170, shadow=False)
+    return Stage("".join(parts), x=roof_x - 60, y=ridge_y + 1, tall=170)
 
 
 def gables(look: Look) -> str:
