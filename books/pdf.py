@@ -16,6 +16,8 @@ from domain.book import Book
 
 _TEMPLATE = Path(__file__).parent / "templates" / "novel.typ"
 _LONGEST_HEAD = 60
+# The room for the title on its page, in points
+_TITLE = {"wide": 230.0, "high": 200.0, "largest": 26.0}
 _ENDLESS = re.compile(r"\S{32}(?=\S)")
 
 
@@ -41,6 +43,7 @@ def _data(book: Book, folder: Path) -> dict[str, Any]:
     data = layout.facts(book)
     data["cover"] = _cover(book, folder)
     data["running"] = _head(data["title"])
+    data["title_lines"] = lettering.fit(data["title"], style="Regular", tracking=0.0, **_TITLE).lines
     for chapter, page in zip(book.chapters, data["chapters"], strict=True):
         page["running"] = _head(page["title"] or page["label"])
         page["picture"] = ""

@@ -21,7 +21,7 @@ from providers.objects import Objects
 from providers.speech import Speech
 
 _MARKS = TypeAdapter(list[Mark])
-_MOST_CHARACTERS = 3
+_MOST_CHARACTERS, _OPENING = 3, 600
 
 logger = structlog.get_logger(__name__)
 
@@ -176,10 +176,12 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
         for person in outline.characters
         if person.name.split()[0] in chapter.text
     ][:_MOST_CHARACTERS]
+    opening = prose.line(chapter.text)[:_OPENING]
     told = [
         f"An illustration of a chapter: {plan.title}.",
         f"Setting: {outline.setting}",
         f"What happens: {plan.summary}",
+        f"It opens: {opening}",
         *(f"Character: {person}" for person in people),
         f"Genre: {story.genre}.",
         "No lettering.",
@@ -188,7 +190,7 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
         scene_id=f"chapter-{plan.number}",
         title=plan.title,
         prompt="\n".join(told),
-        setting=f"{outline.setting} {plan.summary}",
+        setting=f"{plan.summary} {opening}",
         characters=people,
         mood=f"{story.genre} {story.request.tone}",
         seed=seed,
