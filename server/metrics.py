@@ -43,6 +43,7 @@ TOKENS = Counter(
 DOLLARS = Counter(
     "fabula_model_cost_dollars", "What tokens cost, where a model's price is set.", ["graph", "model"]
 )
+MEMO = Counter("fabula_memo_lookups", "Calls that were looked up in the memo.", ["graph", "prompt", "found"])
 OUTSIDE = Histogram(
     "fabula_outside_seconds", "How long other services took.", ["service", "outcome"], buckets=LONG
 )
@@ -62,7 +63,7 @@ class Names:
         return str(name) if name in self._known else "other"
 
 
-stages, nodes, models, services = Names(), Names(), Names(), Names()
+stages, nodes, models, services, prompts = Names(), Names(), Names(), Names(), Names()
 served: set[str] = set()
 # What the models of the runs under way here have used, until the runs settle.
 spent: OrderedDict[str, dict[str, float]] = OrderedDict()
@@ -101,8 +102,8 @@ class Steps:
         """Note what a part of the stream says."""
         if mode == "tasks":
             self._see_task(data)
-        elif mode == "custom" and isinstance(data, dict) and data.get("event") == "progress":
-            self._enter(str(data.get("phase") or ""))
+        elif mode == "custom" and isinstance(data, dict):
+            self._see_event(data)
 
     def end(self) -> None:
         """Note that the run is over."""
@@ -114,6 +115,13 @@ class Steps:
         elif (begun := self._begun.pop(data["id"], None)) is not None:
             how = "interrupt" if data.get("interrupts") else outcome(not data.get("error"))
             NODE.labels(self.graph, nodes(data["name"]), how).observe(time.perf_counter() - begun)
+
+    def _see_event(self, data: dict[str, Any]) -> None:
+        match data.get("event"):
+            case "progress":
+                self._enter(str(data.get("phase") or ""))
+            case "memo":
+                MEMO.labels(self.graph, prompts(data.get("prompt")), "yes" if data.get("hit") else "no").inc()
 
     def _enter(self, stage: str) -> None:
         before, since = self._stage

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from domain.errors import ModelError
 from providers.bounds import place
 from server.settings import Settings
+from tests import conversations
 
 HELLO = {"assistant_id": "echo", "input": {"words": ["hello"]}}
 
@@ -157,3 +158,27 @@ class TestLog:
         [failed] = [line for line in lines if line["event"] == "graph_failed"]
         assert (failed["thread_id"], failed["graph"], failed["log_level"]) == (job_id, "story", "error")
         assert "the model is down" in str(failed["exc_info"]) and failed["exc_info"].__traceback__
+
+
+@pytest.mark.req("C25")
+async def test_what_the_memo_answered_is_counted(api, scrape, script):
+    script.answer = conversations.answer
+    request = {"story": {"source": conversations.SOURCE}, "character": "keeper", "target": "lamp_room"}
+    found = []
+    for _ in range(2):
+        before = await scrape()
+        thread = (await api.post("/threads", json={})).json()["thread_id"]
+        wait = f"/threads/{thread}/runs/wait"
+        await api.post(wait, json={"assistant_id": "agent", "input": {"request": request}})
+        said = {"resume": {"turn": 1, "text": "Good evening."}}
+        answer = await api.post(wait, json={"assistant_id": "agent", "command": said})
+        assert answer.json()["position"]["turn"] == 1
+        after = await scrape()
+        found.append(
+            [
+                after.total("fabula_memo_lookups_total", graph="agent", found=each)
+                - before.total("fabula_memo_lookups_total", graph="agent", found=each)
+                for each in ("no", "yes")
+            ]
+        )
+    assert found == [[4, 0], [0, 3]]
