@@ -1,9 +1,10 @@
-"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server|books]`."""
+"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server|books|kills]`."""
 
 import asyncio
 import sys
+from itertools import takewhile
 
-from bench import books, command_line, server, storage, streaming
+from bench import books, command_line, kills, server, storage, streaming
 
 BENCHES = {
     "storage": storage.main,
@@ -11,9 +12,10 @@ BENCHES = {
     "streaming": streaming.main,
     "server": server.main,
     "books": books.main,
+    "kills": kills.main,
 }
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or BENCHES:
+    for name in [*takewhile(lambda word: not word.startswith("-"), sys.argv[1:])] or BENCHES:
         print(f"\n## {name}\n")
         asyncio.run(BENCHES[name]())
