@@ -20,6 +20,7 @@ from server.saved_plays import SavedPlay, find_play
 from server.write import check_models, console, errors, refuse, run
 
 LARGEST_SEED = 1 << 30
+DECLARING = ("#", "//", "/*", "*", "VAR ", "LIST ", "CONST ", "EXTERNAL ", "INCLUDE ")
 FIRST_TALK = "Say what you like, in your own words. :quit leaves; everything is kept."
 
 
@@ -79,11 +80,13 @@ async def go_on(named: str) -> None:
 
 
 def title_of(source: str) -> str:
-    """Return the title that a story gives itself in its first lines, as `# title: ...`."""
-    for line in source.lstrip("\ufeff").splitlines()[:20]:
-        name, _, title = line.strip().removeprefix("#").partition(":")
-        if line.strip().startswith("#") and name.strip().lower() == "title":
+    """Return the title that a story gives itself at its top, as `# title: ...`, before it tells anything."""
+    for line in map(str.strip, source.removeprefix("\ufeff").splitlines()):
+        name, _, title = line.removeprefix("#").partition(":")
+        if line.startswith("#") and name.strip().lower() == "title":
             return title.strip()
+        if line and not line.startswith(DECLARING):
+            break
     return ""
 
 
