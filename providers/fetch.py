@@ -8,9 +8,11 @@ address that was checked. Exempt are the configured service's own host and port,
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
@@ -41,6 +43,12 @@ def address(variable: str) -> str:
     if url := os.environ.get(variable, "").strip().rstrip("/"):
         return url
     raise MediaFailed(f"{variable} is not set: where is the service?")
+
+
+@cache
+def tls() -> ssl.SSLContext:
+    """Return the settings of TLS, which take long to make."""
+    return httpx2.create_ssl_context()
 
 
 def scratch() -> IO[bytes]:
@@ -89,7 +97,7 @@ async def ask_json(method: str, url: str, body: Any, *, seconds: float) -> Any:
     content = None if body is None else orjson.dumps(body)
     async with explained(url, seconds), asyncio.timeout(seconds), AsyncExitStack() as stack:
         timeout = httpx2.Timeout(seconds, connect=min(CONNECT, seconds))
-        client = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout))
+        client = await stack.enter_async_context(httpx2.AsyncClient(timeout=timeout, verify=tls()))
         request = client.stream(method, url, content=content, headers=headers)
         answer = await stack.enter_async_context(request)
         if answer.status_code not in (200, 201):
@@ -117,7 +125,7 @@ async def fetch(target: Target, file: IO[bytes], most: int) -> str:
     url = target.url.copy_with(host=target.address)
     headers = {"Host": target.url.netloc.decode("ascii"), "Accept-Encoding": "identity"}
     client = httpx2.AsyncClient(
-        trust_env=False, follow_redirects=False, timeout=httpx2.Timeout(30, connect=CONNECT)
+        trust_env=False, follow_redirects=False, verify=tls(), timeout=httpx2.Timeout(30, connect=CONNECT)
     )
     async with client:
         extensions = {"sni_hostname": target.url.host}

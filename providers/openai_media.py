@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import openai
 
 from domain.errors import MediaFailed
+from providers.fetch import tls
 from providers.openai import key, secret
 
 
@@ -15,7 +16,10 @@ def connect(variable: str, seconds: float) -> openai.AsyncOpenAI:
     """Return a client of the API where the variable says, or `OPENAI_BASE_URL`; a local server may need no key."""
     url = os.environ.get(variable)
     timeout = openai.Timeout(seconds, connect=min(10.0, seconds))
-    return openai.AsyncOpenAI(base_url=url or None, api_key=key() or "none", timeout=timeout, max_retries=1)
+    client = openai.DefaultAsyncHttpxClient(verify=tls(), timeout=timeout)
+    return openai.AsyncOpenAI(
+        base_url=url or None, api_key=key() or "none", timeout=timeout, max_retries=1, http_client=client
+    )
 
 
 @asynccontextmanager
@@ -26,6 +30,6 @@ async def explained(name: str, seconds: float) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise MediaFailed(f"{name} was not done after {seconds:g} s") from None
-    except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
+    except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
         said = str(error).replace(secret(), "***") if secret() else str(error)
         raise MediaFailed(f"{name}: {type(error).__name__}: {said[:300]}") from None

@@ -38,7 +38,14 @@ class OpenAIModeration:
             ):
                 for start in range(0, len(texts), MOST_TEXTS):
                     categories |= await self._flagged(client, texts[start : start + MOST_TEXTS])
-        except (openai.OpenAIError, TimeoutError, ValueError, TypeError, AttributeError) as error:
+        except (
+            openai.OpenAIError,
+            TimeoutError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            LookupError,
+        ) as error:
             said = str(error).replace(secret(), "***") if secret() else str(error)
             raise ModerationFailed(f"{self.name}: {type(error).__name__}: {said[:300]}") from None
         return Verdict(not categories, sorted(categories))

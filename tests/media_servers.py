@@ -1,5 +1,6 @@
 """A stand-in for other people's services: a real HTTP server that does as it is told, well or badly."""
 
+import asyncio
 import json
 import math
 import struct
@@ -19,13 +20,13 @@ MEGABYTE = 1_000_000
 
 @dataclass
 class Answer:
-    """What to answer. `megabytes` are sent after the body, without end in sight; `after` seconds pass first."""
+    """What to answer. `megabytes` are sent after the body; what is held waits for `release`."""
 
     body: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     megabytes: int = 0
-    after: float = 0.0
+    held: bool = False
 
 
 @dataclass
@@ -43,7 +44,7 @@ class MediaServer:
         self.requests: list[Request] = []
         self.sent = 0
         self.now, self.most = 0, 0
-        self.closing = threading.Event()
+        self.released = threading.Event()
         self._lock = threading.Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self._http.daemon_threads = True
@@ -57,8 +58,8 @@ class MediaServer:
         return self.url + path
 
     def hang(self, path: str) -> str:
-        """Never answer on this path."""
-        return self.answer(path, b"", after=60)
+        """Do not answer on this path until it is released."""
+        return self.answer(path, b"", held=True)
 
     def redirect(self, path: str, to: str) -> str:
         return self.answer(path, b"", status=302, headers={"Location": to})
@@ -67,8 +68,18 @@ class MediaServer:
         """Return the bodies of the requests for a path."""
         return [request.body for request in self.requests if request.path == path]
 
+    async def until(self, count: int) -> None:
+        """Wait until so many are asking at once."""
+        async with asyncio.timeout(20):
+            while self.now < count:
+                await asyncio.sleep(0.01)
+
+    def release(self) -> None:
+        """Answer whoever is waiting, and from now on everybody at once."""
+        self.released.set()
+
     def close(self) -> None:
-        self.closing.set()
+        self.released.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -91,8 +102,8 @@ def handler_of(server: MediaServer) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(size)
             answer = server._enter(Request(self.command, self.path, json.loads(body) if body else None))
             try:
-                if answer.after:
-                    server.closing.wait(answer.after)
+                if answer.held:
+                    server.released.wait(60)
                 self.say(answer)
             except OSError:
                 pass

@@ -55,7 +55,7 @@ def make_offline(rest: str) -> Images:
     from providers.images.illustrator import Illustrator
 
     if rest != "illustrator":
-        raise UnknownProvider(f"there are no offline pictures {rest!r}; there is {OFFLINE}")
+        raise UnknownProvider(f"there is no picture provider 'offline:{rest}'; there is {OFFLINE}")
     return Illustrator()
 
 

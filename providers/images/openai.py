@@ -49,7 +49,7 @@ class OpenAIImages:
 
     async def _draw_one(self, wanted: PictureWanted) -> Picture | MediaFailed:
         try:
-            async with place(self.name):
+            async with place(f"images {self.name}"):
                 started = time.monotonic()
                 image = await self._ask(wanted)
                 return await self._load(image, time.monotonic() - started)

@@ -63,7 +63,7 @@ class ImageService:
 
     async def _ask_batch(self, wanted: list[PictureWanted]) -> list[Drawn | Undrawn]:
         body = {"requests": [request(each) for each in wanted]}
-        async with place(self.name):
+        async with place(f"images {self.name}"):
             said = await fetch.post_json(f"{self.url}/api/v1/generate/batch", body, seconds=self.timeout)
         drawn = Batch.model_validate(said).images
         if len(drawn) != len(wanted):
@@ -72,7 +72,7 @@ class ImageService:
 
     async def _draw_one(self, wanted: PictureWanted) -> Picture | MediaFailed:
         try:
-            async with place(self.name):
+            async with place(f"images {self.name}"):
                 said = await fetch.post_json(
                     f"{self.url}/api/v1/generate", request(wanted), seconds=self.timeout
                 )
@@ -87,7 +87,7 @@ class ImageService:
             return MediaFailed(f"the image service: {drawn.error[:200]}")
         try:
             async with (
-                place(f"{self.name} downloads"),
+                place(f"images {self.name} downloads"),
                 fetch.download(
                     drawn.image_url, most=MOST_PICTURE, seconds=DOWNLOAD, service=self.url
                 ) as file,

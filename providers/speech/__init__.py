@@ -59,7 +59,7 @@ def make_offline(rest: str) -> Speech:
     from providers.speech.espeak import Espeak
 
     if rest != "espeak":
-        raise UnknownProvider(f"there is no offline speech {rest!r}; there is {OFFLINE}")
+        raise UnknownProvider(f"there is no speech provider 'offline:{rest}'; there is {OFFLINE}")
     return Espeak()
 
 

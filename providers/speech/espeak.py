@@ -67,7 +67,7 @@ class Espeak:
         if voice is None:
             raise MediaFailed(f"there is no narrator {voice_id!r}")
         found = passages.read(text)
-        async with place(self.name):
+        async with place(f"speech {self.name}"):
             head, samples = await spoken(voice, found)
             return await asyncio.to_thread(sound, found, head, samples)
 

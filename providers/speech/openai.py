@@ -57,7 +57,7 @@ class OpenAISpeech:
         if voice_id not in {narrator.voice_id for narrator in await self.narrators()}:
             raise MediaFailed(f"there is no narrator {voice_id!r}")
         pieces = passages.pieces(passages.read(text), LONGEST)
-        async with place(self.name), AsyncExitStack() as stack:
+        async with place(f"speech {self.name}"), AsyncExitStack() as stack:
             client = await stack.enter_async_context(connect("FABULA_SPEECH_URL", self.timeout))
             files = [stack.enter_context(scratch()) for _ in pieces]
             for piece, file in zip(pieces, files, strict=True):

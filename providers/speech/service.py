@@ -66,7 +66,7 @@ class SpeechService:
         """Return the text as sound. Raises `MediaFailed`."""
         found = passages.read(text)
         body = {"text": text, "voice_id": voice_id, "metadata": {"scene_id": scene_id}}
-        async with place(self.name):
+        async with place(f"speech {self.name}"):
             said = await fetch.post_json(f"{self.url}/api/v1/generate", body, seconds=self.timeout)
             link = answer(said).audio_url
             async with fetch.download(link, most=MOST_AUDIO, seconds=DOWNLOAD, service=self.url) as file:

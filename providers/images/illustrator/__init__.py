@@ -63,7 +63,7 @@ class Illustrator:
         return list(await asyncio.gather(*(self._draw_one(each) for each in wanted)))
 
     async def _draw_one(self, wanted: PictureWanted) -> Picture | MediaFailed:
-        async with place(self.name):
+        async with place(f"images {self.name}"):
             return await asyncio.to_thread(picture, wanted)
 
 

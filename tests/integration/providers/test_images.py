@@ -153,20 +153,19 @@ async def test_sound_and_pictures_are_made_at_the_same_time_each_within_its_boun
     voice = MediaServer()
     try:
         monkeypatch.setenv("FABULA_SPEECH_URL", voice.url)
-        voice.answer("/api/v1/generate", {"audio_url": voice.answer("/1.wav", tone(0.5))}, after=0.3)
-        painter.answer("/api/v1/generate", {"image_url": f"{painter.url}/files/1.png"}, after=0.3)
-        painter.answer("/api/v1/generate/batch", "", status=404)
-        meanwhile: list[int] = []
+        voice.answer("/api/v1/generate", {"audio_url": voice.answer("/1.wav", tone(0.5))}, held=True)
+        painter.answer("/api/v1/generate", {"image_url": f"{painter.url}/files/1.png"}, held=True)
+        speaking = [speech.get("service:").speak("Nobody answered.", "v", each.scene_id) for each in SCENES]
 
-        async def speak(scene: PictureWanted) -> None:
-            await speech.get("service:").speak("Nobody answered.", "v", scene.scene_id)
-            meanwhile.append(len(painter.asked("/api/v1/generate")))
-
-        drawn, *_ = await asyncio.gather(images.get("service:").draw(SCENES), *map(speak, SCENES))
+        making = asyncio.gather(images.get("service:").draw(SCENES), *speaking)
+        await asyncio.gather(voice.until(4), painter.until(4))
+        voice.release()
+        painter.release()
+        drawn, *sounds = await making
 
         assert all(isinstance(each, Picture) for each in drawn)
+        assert len(sounds) == 5
         assert (voice.most, painter.most) == (4, 4)
-        assert meanwhile[0] >= 4, "pictures were under way before the first sound was done"
     finally:
         voice.close()
 

@@ -151,11 +151,14 @@ async def test_no_more_is_asked_at_once_than_is_set(
 ) -> None:
     if most != 4:
         monkeypatch.setenv("FABULA_MEDIA_AT_ONCE", str(most))
-    voice.answer("/api/v1/generate", {"audio_url": "nothing"}, after=0.1)
+    voice.answer("/api/v1/generate", {"audio_url": "nothing"}, held=True)
 
-    answers = await asyncio.gather(*(said() for _ in range(9)), return_exceptions=True)
+    asking = asyncio.gather(*(said() for _ in range(9)), return_exceptions=True)
+    await voice.until(most)
+    voice.release()
 
-    assert all(isinstance(answer, MediaFailed) for answer in answers)
+    assert all(isinstance(answer, MediaFailed) for answer in await asking)
+    assert len(voice.requests) == 9
     assert voice.most == most
 
 
@@ -196,7 +199,7 @@ async def test_a_compatible_server_of_its_own_is_used(
     [
         (b'{"error": {"message": "Bad key sk-secret-0123456789"}}', {"status": 401}, r"\*\*\*"),
         (SCRIPT, {}, "no sound"),
-        (b"", {"after": 60}, r"not done after 0\.3 s|Timeout"),
+        (b"", {"held": True}, r"not done after 0\.3 s|Timeout"),
     ],
 )
 async def test_openai_that_fails_says_why_without_the_key(
@@ -207,7 +210,7 @@ async def test_openai_that_fails_says_why_without_the_key(
     media.answer("/v1/audio/speech", body, **how)
 
     with pytest.raises(MediaFailed, match=reason):
-        await OpenAISpeech("tts-1", timeout=0.3 if how.get("after") else 5).speak(TEXT, "alloy")
+        await OpenAISpeech("tts-1", timeout=0.3 if how.get("held") else 5).speak(TEXT, "alloy")
 
 
 async def test_a_server_without_speech_says_so(media: MediaServer) -> None:
