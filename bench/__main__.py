@@ -1,10 +1,10 @@
-"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server|books|kills]`."""
+"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server|books|kills|load]`."""
 
 import asyncio
 import sys
 from itertools import takewhile
 
-from bench import books, command_line, kills, server, storage, streaming
+from bench import books, command_line, kills, load, server, storage, streaming
 
 BENCHES = {
     "storage": storage.main,
@@ -13,6 +13,7 @@ BENCHES = {
     "server": server.main,
     "books": books.main,
     "kills": kills.main,
+    "load": load.main,
 }
 
 if __name__ == "__main__":
