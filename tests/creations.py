@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.creator import ConceptIdea, Concepts, DraftPlan, SceneCharacter, ScenePlan
-from domain.errors import MediaFailed
+from domain.errors import MediaFailed, ModerationFailed
 from domain.media import Mark, NarratorProfile, Picture, PictureWanted, Sound
+from providers.moderation import Verdict
 from tests.stories import VERBS, WORDS, word
 
 PROMPT = "A keeper hears the fog answer."
@@ -183,3 +184,22 @@ class Painter:
     @property
     def drawn_scenes(self) -> list[str]:
         return [one.scene_id for wanted in self.asked for one in wanted]
+
+
+@dataclass
+class Judge:
+    """A moderation provider that remembers what it was asked. It refuses texts that hold `refused`."""
+
+    name: str = "told:judge"
+    outside: bool = False
+    refused: str = "forbidden"
+    category: str = "violence"
+    down: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def check(self, texts: Sequence[str]) -> Verdict:
+        self.asked += texts
+        if self.down:
+            raise ModerationFailed("the judge is down")
+        allowed = not any(self.refused in text for text in texts)
+        return Verdict(allowed, [] if allowed else [self.category])

@@ -103,7 +103,8 @@ def _clause(clean: str) -> str:
     found = match.group(1) if match else first
     words = found.split()
     private = {"i", "my", "me", "you", "your", "we", "our", "write", "story", "please"}
-    if not 3 <= len(words) <= 14 or private & {word.lower() for word in words}:
+    relative = {"who", "whose", "whom", "which"}
+    if not 3 <= len(words) <= 14 or (private | relative) & {word.lower() for word in words}:
         return ""
     if not any(_is_verb(word.lower()) for word in words[1:]):
         return ""

@@ -12,7 +12,7 @@ from langgraph.types import Command
 
 from domain.context import Context
 from graphs import creator, story
-from providers import images, speech
+from providers import images, moderation, speech
 from providers.scripted import Script
 from server.db.checkpoints import saver, store
 from server.db.pool import Pool, open_pool
@@ -135,6 +135,14 @@ def painter(monkeypatch: pytest.MonkeyPatch) -> creations.Painter:
     """The painter of the creator's tests."""
     made = creations.Painter()
     monkeypatch.setitem(images.PROVIDERS, "told", lambda _: made)
+    return made
+
+
+@pytest.fixture
+def judge(monkeypatch: pytest.MonkeyPatch) -> creations.Judge:
+    """The moderation of the creator's tests."""
+    made = creations.Judge()
+    monkeypatch.setitem(moderation.PROVIDERS, "told", lambda _: made)
     return made
 
 
