@@ -31,7 +31,7 @@ def play(story: str, resume: bool, model: str, seed: int | None, server: str) ->
         return
     if not story:
         refuse("STORY", "name an .ink file, or take up a play with --resume")
-    context = {"plan_model": model, "write_model": model, "edit_model": model}
+    context: dict[str, Any] = {"plan_model": model, "write_model": model, "edit_model": model}
     check_models(context)
     path = Path(story)
     source = read_source(path)
