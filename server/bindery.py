@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -12,12 +13,29 @@ import books
 from domain.book import Book
 from domain.creator_media import digest
 from domain.version import VERSION
+from providers.objects import Objects
 from server.errors import TooManyRequests
-from server.story_media import StoryMedia
 
 AT_ONCE, MOST, WAIT = 2, 20, 5.0
 
 logger = structlog.get_logger(__name__)
+
+
+class Media(Protocol):
+    """What goes into a book beside its text. `makers` tell one book of a text from another."""
+
+    @property
+    def store(self) -> Objects: ...
+
+    @property
+    def folder(self) -> str: ...
+
+    @property
+    def makers(self) -> list[str]: ...
+
+    async def add_to(self, book: Book, folder: Path) -> Book:
+        """Return the book with its media as files. Raises `MediaFailed`."""
+        ...
 
 
 class Bindery:
@@ -27,7 +45,7 @@ class Bindery:
         self._making: dict[str, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def find(self, book: Book, media: StoryMedia, suffix: str) -> str | None:
+    async def find(self, book: Book, media: Media, suffix: str) -> str | None:
         """Return the key of the finished book, or `None` while it is being made, which this begins.
 
         Raises what kept it from being made, once; then it can be asked for again. Raises `TooManyRequests`.
@@ -50,7 +68,7 @@ class Bindery:
             task.cancel()
         await asyncio.gather(*self._making.values(), return_exceptions=True)
 
-    async def _make(self, book: Book, media: StoryMedia, suffix: str, key: str) -> None:
+    async def _make(self, book: Book, media: Media, suffix: str, key: str) -> None:
         async with self._places:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
@@ -60,7 +78,16 @@ class Bindery:
                 await media.store.put(key, path, books.FORMATS[suffix].media_type)
 
 
-def key_of(book: Book, media: StoryMedia, suffix: str) -> str:
+async def file_of(store: Objects, key: str, folder: Path) -> Path:
+    """Return an object as a file: its own, or a copy in the folder where the store is no folder."""
+    if path := store.path(key):
+        return path
+    copy = folder / key.replace("/", "-")
+    copy.write_bytes(await store.read(key))
+    return copy
+
+
+def key_of(book: Book, media: Media, suffix: str) -> str:
     """Return where a book is kept: another text, narrator, illustrator or release is another book."""
     texts = [(chapter.title, chapter.text) for chapter in book.chapters]
     return f"{media.folder}/books/{digest(book.title, book.synopsis, texts, media.makers, VERSION)}{suffix}"

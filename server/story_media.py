@@ -19,6 +19,7 @@ from providers import images, objects, speech
 from providers.images import Images
 from providers.objects import Objects
 from providers.speech import Speech
+from server.bindery import file_of
 
 _MARKS = TypeAdapter(list[Mark])
 _MOST_CHARACTERS, _OPENING = 3, 600
@@ -149,11 +150,7 @@ class StoryMedia:
         """Return an object as a file, after making it when the last of what belongs to it is not there."""
         if not await self.store.exists(last):
             await make()
-        if path := self.store.path(key):
-            return path
-        copy = folder / key.replace("/", "-")
-        copy.write_bytes(await self.store.read(key))
-        return copy
+        return await file_of(self.store, key, folder)
 
 
 async def find_narrator(voice: Speech, voice_id: str) -> NarratorProfile:

@@ -1,14 +1,18 @@
 """`/assets/{key}`: the objects of a local folder, for whoever has a signed link."""
 
+from collections.abc import AsyncIterator
+
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from domain.errors import RequestInvalid
 from providers import objects
+from providers.objects import Objects
 from server.links import signer
 
 # What a browser may show; anything else is saved, whatever it says it is.
 SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp", "application/pdf")
+PART = 1 << 20
 
 router = APIRouter(tags=["assets"])
 
@@ -34,3 +38,16 @@ async def get_asset(request: Request, key: str, expires: int = 0, signature: str
         content_disposition_type="inline" if shown else "attachment",
         headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, max-age=3600"},
     )
+
+
+async def stored(store: Objects, key: str, media_type: str, name: str) -> Response:
+    """Return an object of the store as a download, part by part."""
+    size = await store.size(key)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
+    return StreamingResponse(parts(store, key, size), media_type=media_type, headers=headers)
+
+
+async def parts(store: Objects, key: str, size: int) -> AsyncIterator[bytes]:
+    """Yield an object part by part."""
+    for start in range(0, size, PART):
+        yield await store.read_range(key, start, min(start + PART, size))

@@ -10,11 +10,15 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+import books
 from domain.errors import AnswerRefused
-from providers import speech
+from providers import objects, speech
+from server.bindery import WAIT
 from server.callers import ACaller
+from server.creator_books import SessionMedia, book_of, narrator_of
 from server.creator_progress import tell
 from server.creator_service import Sessions, Standing
 from server.creator_sessions import (
@@ -37,8 +41,9 @@ from server.creator_sessions import (
     keys_of,
     read_session,
 )
-from server.errors import StageFailed
+from server.errors import StageConflict, StageFailed
 from server.links import links
+from server.routes.assets import stored
 
 PREFIX = "/api/v1/story"
 HEARTBEAT = 15
@@ -209,6 +214,34 @@ async def compare(
     """Compare two versions of a scene, sentence by sentence."""
     found = await sessions.compare(session_id, scene_id, first, second)
     return Envelope[Comparison](message=f"Versions {first} and {second}", data=found)
+
+
+@router.get(
+    "/session/{session_id}/export",
+    response_class=Response,
+    responses={202: {"model": Envelope[None], "description": "It is being made: ask again."}},
+)
+async def export(
+    session_id: UUID,
+    sessions: TheSessions,
+    request: Request,
+    form: Annotated[str, Query(alias="format")] = "epub",
+) -> Response:
+    """Return the book: epub, pdf, md, md.zip, m4b or mp3.zip; 202 with `Retry-After` until it is made."""
+    if f".{form}" not in books.FORMATS:
+        raise AnswerRefused("format", f"there is no format {form!r}, there are {', '.join(books.FORMATS)}")
+    standing = await sessions.get(session_id)
+    book, media = (
+        book_of(standing.thread, standing.values),
+        SessionMedia(session_id, standing.values, objects.get()),
+    )
+    if books.FORMATS[f".{form}"].heard and not narrator_of(standing.values):
+        raise StageConflict("The book has no sound.")
+    key = await request.state.bindery.find(book, media, f".{form}")
+    if key is None:
+        told = Envelope[None](message="The book is being made")
+        return JSONResponse(told.model_dump(), 202, {"Retry-After": str(round(WAIT))})
+    return await stored(media.store, key, books.FORMATS[f".{form}"].media_type, f"book-{session_id}.{form}")
 
 
 @router.get("/sessions")

@@ -8,17 +8,17 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 import books
 from domain.book import Book
-from providers.objects import Objects
 from server.bindery import WAIT
 from server.callers import ACaller
 from server.errors import JobNotFound
+from server.routes.assets import stored
 from server.story_jobs import JOB_ID, Estimate, StoryJob, StoryRequest, estimate, example
 from server.story_media import MediaWanted, StoryMedia
 from server.story_service import Jobs
@@ -26,7 +26,6 @@ from server.story_stream import tell
 
 router = APIRouter(prefix="/api/story-agent", tags=["stories"])
 HEARTBEAT = 15
-PART = 1 << 20
 
 
 class Accepted(BaseModel):
@@ -152,24 +151,17 @@ async def get_book(
     thread, story = await jobs.story(job_id)
     book = Book.of_story(story, identifier=str(job_id), modified=thread.created_at)
     wanted = MediaWanted(sound=form.heard or bool(asked.narrator), **asked.model_dump())
-    headers = {"Content-Disposition": f'attachment; filename="story-{job_id}.{suffix}"'}
+    name = f"story-{job_id}.{suffix}"
     if not wanted:
         made = await run_in_threadpool(make, book, suffix)
-        return Response(made, media_type=form.media_type, headers=headers)
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(made, media_type=form.media_type, headers=disposition)
     media = await StoryMedia.of(story, job_id, wanted)
     key = await request.state.bindery.find(book, media, f".{suffix}")
     if key is None:
         answer = {"detail": "the book is being made"}
         return JSONResponse(answer, 202, headers={"Retry-After": str(round(WAIT))})
-    size = await media.store.size(key)
-    headers["Content-Length"] = str(size)
-    return StreamingResponse(parts(media.store, key, size), media_type=form.media_type, headers=headers)
-
-
-async def parts(store: Objects, key: str, size: int) -> AsyncIterator[bytes]:
-    """Yield an object part by part."""
-    for start in range(0, size, PART):
-        yield await store.read_range(key, start, min(start + PART, size))
+    return await stored(media.store, key, form.media_type, name)
 
 
 def make(book: Book, suffix: str) -> bytes:
