@@ -200,8 +200,15 @@ def test_objects_lie_beside_the_database_unless_told_otherwise(monkeypatch: pyte
 
 @pytest.mark.parametrize(
     ("key", "media_type"),
-    [("a.mp3", "audio/mpeg"), ("a.m4b", "audio/mp4"), ("a.png", "image/png"), ("a.jpg", "image/jpeg"), ("a.pdf", "application/pdf"),
-     ("a.epub", "application/epub+zip"), ("a", "application/octet-stream")],
-)  # fmt: skip
+    [
+        ("a.mp3", "audio/mpeg"),
+        ("a.m4b", "audio/mp4"),
+        ("a.png", "image/png"),
+        ("a.jpg", "image/jpeg"),
+        ("a.pdf", "application/pdf"),
+        ("a.epub", "application/epub+zip"),
+        ("a", "application/octet-stream"),
+    ],
+)
 def test_a_key_tells_its_media_type(key: str, media_type: str) -> None:
     assert objects.media_type_of(key) == media_type
