@@ -48,7 +48,7 @@ async def ground(state: AgentState, runtime: Runtime[Context]) -> dict[str, Any]
     check_names(request, story)
     given = bool(request.ink_state)
     call = await start_of(request, story)
-    reading = await readings.read(story, call)
+    reading = await readings.get(call, store, story)
     if given:
         check_place(request, reading.call)
     seed = reading.seed or Context.of(runtime).seed or default_seed()

@@ -18,6 +18,7 @@ from providers.ink.story import NOTE, AgentCall, InkStory
 # What a player sets `agent_outcome` to, in the spelling of the stories.
 DIRECTLY, OVER_A_BRIDGE = "DIRECT_CONTINUE", "BRIDGE_AND_CONTINUE"
 MOST_READINGS = 256
+LONGEST_SCENE = 16_000
 NEWEST_TURNS, EARLIER_TURNS = 30, 10
 
 
@@ -45,26 +46,19 @@ class Readings:
     def __init__(self) -> None:
         self._made: OrderedDict[tuple[str, str, str], Reading] = OrderedDict()
 
-    async def get(self, request: Json, store: BaseStore) -> Reading:
-        """Return what the state of a request says. Raises `InkError` and `StoryNotKept`."""
-        key = self._key(request)
-        if key not in self._made:
-            story = await get_story(store, request["story"]["version"])
-            await self.read(story, request)
-        self._made.move_to_end(key)
-        return self._made[key]
-
-    async def read(self, story: InkStory, request: Json) -> Reading:
-        """Read the state of a request with its story. Raises `InkError`."""
+    async def get(self, request: Json, store: BaseStore, story: InkStory | None = None) -> Reading:
+        """Return what the state of a request says; its story is read from the Store if need be. Raises `InkError`."""
+        state = sha256(request["ink_state"].encode()).hexdigest()
+        key = request["story"]["version"], state, request["target"]
+        if key in self._made:
+            self._made.move_to_end(key)
+            return self._made[key]
+        story = story or await get_story(store, request["story"]["version"])
         made = await asyncio.to_thread(read, story, request["ink_state"], request["target"])
-        self._made[self._key(request)] = made
+        self._made[key] = made
         while len(self._made) > MOST_READINGS:
             self._made.popitem(last=False)
         return made
-
-    def _key(self, request: Json) -> tuple[str, str, str]:
-        state = sha256(request["ink_state"].encode()).hexdigest()
-        return request["story"]["version"], state, request["target"]
 
 
 readings = Readings()
@@ -94,12 +88,20 @@ def character_of(state: AgentState) -> Json:
 
 
 def scene_of(state: AgentState, reading: Reading) -> Json:
-    """Return the story so far: what came with the call, and the newest line of the story's state."""
+    """Return the story so far: what came with the call, its end if it is long, and the newest line of the state."""
     request, line = state["request"], reading.line
     return {
-        "visible": with_line(request["visible"], line.visible),
-        "hidden": with_line(request["hidden"], line.hidden),
+        "visible": end_of(with_line(request["visible"], line.visible)),
+        "hidden": end_of(with_line(request["hidden"], line.hidden)),
     }
+
+
+def end_of(text: str) -> str:
+    """Return the end of a text, from the beginning of a line."""
+    if len(text) <= LONGEST_SCENE:
+        return text
+    end = text[-LONGEST_SCENE:]
+    return end.partition("\n")[2] or end
 
 
 def with_line(text: str, line: str) -> str:
@@ -122,7 +124,7 @@ def conversation_of(state: AgentState) -> list[Json]:
 def known_texts(state: AgentState, reading: Reading) -> list[str]:
     """Return what the reader has read or said: of that nothing can be given away."""
     said = [text for turn in state.get("turns") or [] for text in (turn["text"], turn["reply"])]
-    return [scene_of(state, reading)["visible"], *said, state["now"]["text"]]
+    return [with_line(state["request"]["visible"], reading.line.visible), *said, state["now"]["text"]]
 
 
 def notes_of(state: AgentState, reading: Reading) -> list[str]:

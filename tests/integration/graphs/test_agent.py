@@ -237,6 +237,23 @@ async def test_the_judge_and_the_speaker_are_asked_at_the_same_time(talk, script
         await talk.say("Hello.")
 
 
+async def test_a_long_conversation_and_a_long_story_make_no_longer_prompts(another, script):
+    talk = another()
+    await talk.start(visible=f"{TARGET}\n" + "The tide came in, and went out again.\n" * 1_000)
+    script.say(JUDGE, *[judged(NEEDS_INPUT=100 - 3 * turn, BRIDGE=3 * turn) for turn in range(1, 13)])
+    script.say(JUDGE, *[judged(NEEDS_INPUT=1)] * 33)
+    for turn in range(45):
+        await talk.say(f"This is what I say at turn {turn}.")
+
+    last = script.calls(RESPOND)[-1]
+    assert TARGET not in last.inputs["scene"]["visible"]
+    assert len(last.text) < 25_000
+    said = [told["player"] for told in last.inputs["conversation"]]
+    assert said == [f"This is what I say at turn {turn}." for turn in [*range(2, 12), *range(14, 44)]]
+    script.say(RESPOND, SPOILER)
+    assert (await talk.say("What do you know?"))["reply"] == SPOILER
+
+
 @pytest.mark.req("C27")
 async def test_the_state_keeps_what_was_said_what_worked_and_where_the_story_stands(talk, script):
     await talk.start()
