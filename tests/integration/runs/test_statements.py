@@ -4,13 +4,17 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
+import httpx
+import pytest
 import pytest_asyncio
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from psycopg import AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from server.runs.engine import Engine
+from server.settings import Settings
+from tests.integration.http.conftest import served
 from tests.integration.runs.graphs import GRAPHS
 
 SENT: list[str] = []
@@ -51,3 +55,37 @@ async def test_a_short_run_sends_few_statements(counting, new_run):
     print(f"\nstatements of a short run: {len(by_the_run)}, of the stock saver alone: {len(by_the_saver)}")
     print(*by_the_run, sep="\n")
     assert len(by_the_run) <= len(by_the_saver) <= 13
+
+
+@pytest.fixture
+def statements(monkeypatch) -> list[str]:
+    """Every statement that this process sends, but for the services that run beside."""
+    sent: list[str] = []
+    execute, command = AsyncCursor.execute, AsyncConnection._exec_command
+
+    async def counted(self, query, params=None, **options):
+        if not any(word in str(query) for word in ("heartbeat", "procrastinate", "LISTEN")):
+            sent.append(" ".join(str(query).split())[:60])
+        return await execute(self, query, params, **options)
+
+    def counted_command(self, told, *rest):
+        sent.append(str(told))
+        return command(self, told, *rest)
+
+    monkeypatch.setattr(AsyncCursor, "execute", counted)
+    monkeypatch.setattr(AsyncConnection, "_exec_command", counted_command)
+    return sent
+
+
+@pytest.mark.parametrize("path", ["/runs/wait", "/threads/{}/runs/wait", "/threads/{}/runs/stream"])
+async def test_a_short_run_over_http_sends_few_statements(database_url, monkeypatch, statements, path):
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    async with served(Settings()) as address, httpx.AsyncClient(base_url=address, timeout=10) as client:
+        asked = {"assistant_id": "echo", "input": {"words": []}, "if_not_exists": "create"}
+        for _ in range(2):
+            statements.clear()
+            assert (await client.post(path.format(uuid4()), json=asked)).status_code == 200
+        sent = list(statements)
+
+    print(f"\nstatements over HTTP: {len(sent)}", *sent, sep="\n")
+    assert len(sent) <= 13
