@@ -117,7 +117,12 @@ def height(words: set[str], woman: bool) -> float:
 
 def dressed(words: set[str], rng: Random, woman: bool) -> str:
     chance = rng.random()
-    for dress, known in (("jacket", UNIFORM), ("cloak", CLOAKED), ("coat", LONG)):
+    for dress, known in (
+        ("jacket", UNIFORM),
+        ("cloak", CLOAKED),
+        ("gown", "dress gown skirt"),
+        ("coat", LONG),
+    ):
         if says(words, known):
             return dress
     return "gown" if woman and chance < 0.6 else ("coat", "jacket")[chance < 0.5]

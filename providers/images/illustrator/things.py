@@ -109,9 +109,15 @@ def windmill(rng: Random, x: float, y: float, scale: float, tone: str) -> str:
 def castle(rng: Random, x: float, y: float, scale: float, tone: str, light: str) -> str:
     """Draw a castle on its rock."""
     rock = mix(tone, "#000000", 0.12)
-    drawn = polygon(
-        [(-330, 190), (-205, 74), (-130, 6), (-60, -8), (70, -10), (140, 12), (225, 84), (360, 190)], rock
-    )
+    left = [
+        (-330 + at * 38 + rng.uniform(-9, 9), 190 - 184 * (at / 6) ** 0.7 + rng.uniform(-7, 7))
+        for at in range(7)
+    ]
+    right = [
+        (360 - at * 38 + rng.uniform(-9, 9), 190 - 178 * (at / 6) ** 0.8 + rng.uniform(-7, 7))
+        for at in range(7)
+    ]
+    drawn = polygon([*left, (-60, -8), (70, -10), *reversed(right)], rock)
     towers = [(-110, 30, 96), (-62, 40, 150), (-8, 54, 118), (48, 34, 196), (92, 36, 112)]
     for at, wide, full in towers:
         high = full * rng.uniform(0.9, 1.1)
