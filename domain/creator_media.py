@@ -11,6 +11,7 @@ from domain.media import PictureWanted
 from domain.state import Json
 
 Kind = Literal["sound", "picture", "cover"]
+ALL_KINDS: tuple[Kind, ...] = ("sound", "picture", "cover")
 COVER = "cover"
 
 

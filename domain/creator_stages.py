@@ -1,9 +1,9 @@
 """The stages of a session: which one it is in, what is due there, and what a person chooses from."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from domain.creator import OutputFormat, Stage, StoryConcept, StoryDraft
-from domain.creator_media import current_assets, digest, made_from
+from domain.creator_media import ALL_KINDS, current_assets, digest, made_from
 from domain.state import Json
 
 Due = Literal[
@@ -74,7 +74,7 @@ def is_made(state: Any) -> bool:
 
 def signature_of(state: Any) -> str:
     """Return a name for all that the session's sound and pictures are made from."""
-    kinds = [made_from(state, kind) for kind in ("sound", "picture", "cover")]
+    kinds = [made_from(state, kind) for kind in ALL_KINDS]
     return digest(*kinds, (state.get("choices") or {}).get("consent", False))
 
 
@@ -179,7 +179,7 @@ def scenes_to_review(state: Any, outside: list[str]) -> Json:
 
 def formats_to_choose(state: Any, outside: list[str]) -> Json:
     consent = (state.get("choices") or {}).get("consent", False)
-    return {"formats": list(OutputFormat.__args__), "outside": outside, "consent": consent}
+    return {"formats": list(get_args(OutputFormat)), "outside": outside, "consent": consent}
 
 
 def narrators_to_choose(state: Any, outside: list[str]) -> Json:
@@ -197,7 +197,7 @@ def book_so_far(state: Any, outside: list[str]) -> Json:
             {key: told for key, told in asset["about"].items() if key != "marks"}
             for asset in current_assets(state, kind)
         ]
-        for kind in ("sound", "picture", "cover")
+        for kind in ALL_KINDS
     }
     return {
         "title": state["draft"]["title"],

@@ -32,8 +32,11 @@ async def ask(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
 
 def outside_of(context: Context) -> list[str]:
     """Return which services would get the text."""
-    services = {"speech": speech.get(context.speech), "images": images.get(context.images)}
-    return [name for name, service in services.items() if service.outside]
+    outside = {
+        "speech": speech.get(context.speech).outside,
+        "images": images.get(context.images).outside,
+    }
+    return [name for name, away in outside.items() if away]
 
 
 async def check_text(answer: AnyAnswer, state: CreatorState, runtime: Runtime[Context]) -> None:

@@ -6,12 +6,10 @@ from langgraph.runtime import Runtime
 
 from domain.context import Context
 from domain.creator import CreatorState
-from domain.creator_media import current_assets, made_from
+from domain.creator_media import ALL_KINDS, current_assets, made_from
 from domain.creator_stages import signature_of, stage_after
 from domain.state import Json
 from nodes.calls import tell_progress
-
-KINDS = ("sound", "picture", "cover")
 
 
 async def collect_media(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -27,7 +25,7 @@ def warnings_of(state: CreatorState) -> list[Json]:
     if state["choices"]["format"] != "visual" and not state["choices"]["voice_id"]:
         warnings.append({"kind": "sound", "scene_id": "", "message": failures["sound:"]})
     refused = {warning["kind"] for warning in warnings}
-    for kind in KINDS:
+    for kind in ALL_KINDS:
         made = {asset["scene_id"] for asset in current_assets(state, kind)}
         if kind not in refused:
             warnings += [

@@ -7,7 +7,16 @@ from langgraph.runtime import Runtime
 
 from domain.context import Context
 from domain.creator import CreatorState, StoryDraft
-from domain.creator_media import Kind, alt_of, cover_of, current_assets, digest, made_from, picture_of
+from domain.creator_media import (
+    ALL_KINDS,
+    Kind,
+    alt_of,
+    cover_of,
+    current_assets,
+    digest,
+    made_from,
+    picture_of,
+)
 from domain.creator_stages import known_concepts
 from domain.media import PictureWanted
 from domain.state import Json
@@ -21,7 +30,7 @@ async def plan_media(state: CreatorState, runtime: Runtime[Context]) -> dict[str
     tell_progress(runtime, "generation", "making sound and pictures")
     context = Context.of(runtime)
     painter = images.get(context.images)
-    missing = {kind: missing_of(state, kind) for kind in ("sound", "picture", "cover")}
+    missing = {kind: missing_of(state, kind) for kind in ALL_KINDS}
     warnings: list[Json] = []
     agreed = state["choices"].get("consent", False)
     if missing["sound"] and speech.get(context.speech).outside and not agreed:
@@ -76,22 +85,17 @@ def pictures(state: CreatorState, missing: dict[str, str], runtime: Runtime[Cont
     painter, request, folder = images.get(context.images), state["request"], folder_of(runtime, "picture")
     concept = known_concepts(state)[draft.concept_id]
     told = [
-        {
-            "scene_number": one.scene_number,
-            "alt": alt_of(one),
-            "wanted": picture_of(draft, one, request, context.seed),
-        }
-        for one in draft.scenes
+        (one.scene_number, alt_of(one), picture_of(draft, one, request, context.seed)) for one in draft.scenes
     ]
     cover = cover_of(draft, concept, request, context.seed)
-    told.append({"scene_number": 0, "alt": f"The cover of {draft.title}", "wanted": cover})
-    wanted = [
-        one | placed(one["wanted"], missing, folder, painter.name)
-        for one in told
-        if one["wanted"].scene_id in missing
+    told.append((0, f"The cover of {draft.title}", cover))
+    works = [
+        {"scene_number": number, "alt": alt, **placed(wanted, missing, folder, painter.name)}
+        for number, alt, wanted in told
+        if wanted.scene_id in missing
     ]
-    bases = [one["base"] for one in wanted]
-    groups = [wanted] if painter.batch and len(wanted) > 1 else [[one] for one in wanted]
+    bases = [one["base"] for one in works]
+    groups = [works] if painter.batch and len(works) > 1 else [[one] for one in works]
     return [{"node": "draw_pictures", "pictures": group, "bases": bases} for group in groups if group]
 
 

@@ -1,5 +1,7 @@
 """The creator graph on a real Postgres, with a scripted model: from an idea to a draft."""
 
+from itertools import pairwise
+
 import pytest
 from langgraph.types import Command
 
@@ -260,6 +262,17 @@ async def test_every_scene_prompt_holds_the_people_the_plan_and_the_scenes_befor
         assert all(scene.summary in asked.text for scene in plan_of().scenes)
         for other in (1, 2, 3, 4):
             assert (prose(f"scene {other}") in asked.text) == (other < number)
+
+
+@pytest.mark.req("B91")
+async def test_each_scene_prompt_begins_as_the_one_before_did(session, script):
+    await session.draft()
+
+    texts = [asked.text for asked in script.calls(WRITE)]
+    for number, (earlier, later) in enumerate(pairwise(texts), 1):
+        shared = earlier[: earlier.index(f"Now write scene {number} of")]
+        assert later.startswith(shared)
+        assert all(prose(f"scene {before}") in shared for before in range(1, number))
 
 
 @pytest.mark.req("B11")

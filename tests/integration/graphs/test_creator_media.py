@@ -2,13 +2,17 @@
 
 import asyncio
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
+from langgraph.runtime import Runtime
 
 from domain.creator import StoryDraft
 from domain.creator_session import StorySession
-from domain.media import AudioSegment, GeneratedImage
+from domain.media import AudioSegment, GeneratedImage, PictureWanted
+from nodes.creator.draw_pictures import draw_pictures
+from nodes.creator.list_narrators import list_narrators
+from nodes.creator.make_sound import make_sound
 from providers import objects
 from providers.objects import Objects
 from tests import creations
@@ -359,6 +363,29 @@ async def test_what_was_finished_before_a_crash_is_not_paid_for_again(session, v
     assert [text for text, _ in voice.said].count(prose("scene 3")) == 2
     assert len(voice.said) == 5
     assert len(session_of(values).generated_audio) == 4
+
+
+@pytest.mark.req("B92", "B23")
+async def test_narrators_voice_and_pictures_can_be_called_on_their_own(session, voice, painter):
+    runtime = Runtime(context=session.context)
+    listed = await list_narrators({"choices": {"format": "audio"}, "draft": {}}, runtime)
+    sound = {"scene_id": "s1", "scene_number": 1, "text": "Once.", "voice_id": "voice-1", "made_from": "m"}
+    read = await make_sound(sound | {"node": "", "base": "creator/x/sound/a", "bases": []}, runtime)
+    wanted = asdict(PictureWanted(scene_id="s1", prompt="A lamp."))
+    work = {
+        "wanted": wanted,
+        "scene_number": 1,
+        "alt": "A lamp.",
+        "made_from": "m",
+        "base": "creator/x/picture/a",
+    }
+    drawn = await draw_pictures({"node": "", "pictures": [work], "bases": []}, runtime)
+
+    assert [one["voice_id"] for one in listed["narrators"]] == ["voice-1", "voice-2"]
+    assert await objects.get().read("creator/x/sound/a.mp3") == b"sound of Once."
+    assert read["assets"]["creator/x/sound/a.mp3"]["about"]["duration"] == 1.5
+    assert await objects.get().read("creator/x/picture/a.png") == b"picture of A lamp."
+    assert drawn["assets"]["creator/x/picture/a.png"]["about"]["alt"] == "A lamp."
 
 
 async def test_what_lies_in_the_store_is_not_made_again(session, voice, painter):
