@@ -37,6 +37,7 @@ from server.runs import errors as run_errors
 from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
+from server.webhooks import calling
 from server.story_media import ConsentNeeded
 
 EXPOSED = ["Content-Location", "ETag", "Location", "Retry-After", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
@@ -98,6 +99,7 @@ def create_app(
             await langgraph.install(pool, graphs)
             engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
             await stack.enter_async_context(sweeping(pool, kept.every))
+            await stack.enter_async_context(calling(pool, engine, settings.webhook_pause))
             await stack.enter_async_context(sweeping_files(pool, kept.every))
             yield State(
                 settings=settings,

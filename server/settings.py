@@ -28,6 +28,7 @@ class Settings(BaseSettings):
         {}, description="Dollars for a million tokens of input and of output, by the model's name."
     )
     metrics_port: int = Field(0, ge=0, le=65_535, description="Where a worker serves /metrics; 0: nowhere.")
+    webhook_pause: float = Field(10, gt=0, description="How long to wait after a failed call of a webhook.")
     story_price: int = Field(2, ge=0, description="What a story costs before its first chapter.")
     chapter_price: int = Field(1, ge=0, description="What each chapter adds.")
     creator_wait: float = Field(1.8, gt=0, description="How long a creator's answer waits for what it begins.")

@@ -39,7 +39,7 @@ async def start(here: Here, body: RunBody, thread_id: UUID | None, *modes: str) 
         make_thread=thread_id is None or body.if_not_exists == "create",
         ttl=here.retention.thread_minutes,
     )
-    return await here.engine.accept(run, also=here.hold if here.caller.keyed else None)
+    return await here.engine.accept(run, also=await here.also(body.webhook))
 
 
 async def create(

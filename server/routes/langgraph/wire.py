@@ -6,16 +6,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from domain.errors import MediaFailed
+from providers.fetch import check
 from server.assistants import Assistants
 from server.callers import Caller, get_caller
 from server.db.assistants import AssistantRow
 from server.db.pool import Pool
 from server.db.threads import ThreadRow, get_thread
+from server.db.webhooks import add_webhook
 from server.retention import Retention
 from server.runs.encoding import encode
-from server.runs.engine import Engine
+from server.runs.engine import Also, Engine
 from server.runs.errors import ThreadNotFound
 from server.runs.models import RunRow
 from server.settings import Settings
@@ -138,7 +142,12 @@ class RunBody(BaseModel):
     after_seconds: Annotated[float, Field(ge=0, le=LONGEST_DELAY)] | None = None
     durability: Literal["sync", "async", "exit"] | None = None
     checkpoint_during: bool | None = None
-    webhook: None = Field(None, description="Not supported yet.")
+    webhook: Text | None = Field(
+        None,
+        min_length=1,
+        max_length=2_000,
+        description="Told by a POST when the run has ended: a public http or https address.",
+    )
 
     def modes(self) -> list[str]:
         """Return the stream modes asked for, `values` when none are."""
@@ -292,6 +301,20 @@ class Here:
         self.states = States(self.pool, self.graphs)
         self.assistants = Assistants(self.pool, self.graphs, caller.owner)
 
+    async def also(self, webhook: str | None) -> Also | None:
+        """Return what is done as a run is accepted. Raises `RequestValidationError` for a forbidden webhook."""
+        if webhook:
+            await check_webhook(webhook)
+        elif not self.caller.keyed:
+            return None
+
+        async def also(conn: Any, run: RunRow) -> None:
+            await self.hold(conn, run)
+            if webhook:
+                await add_webhook(conn, run.run_id, webhook)
+
+        return also
+
     async def hold(self, conn: Any, run: RunRow) -> None:
         """Hold what a story costs, however it is started. Raises `CreditsShort`."""
         if self.caller.keyed and run.graph_id == STORY:
@@ -304,6 +327,15 @@ class Here:
         if thread is None:
             raise ThreadNotFound(f"Thread with ID {thread_id} not found")
         return thread
+
+
+async def check_webhook(url: str) -> None:
+    try:
+        await check(url, "")
+    except MediaFailed as error:
+        raise RequestValidationError(
+            [{"type": "value_error", "loc": ("body", "webhook"), "msg": str(error)}]
+        ) from None
 
 
 async def get_here(request: Request, caller: Annotated[Caller, Depends(get_caller)]) -> Here:
