@@ -71,7 +71,7 @@ async def _has_all(conn: AsyncConnection[DictRow], table: str, kind: Any) -> boo
     """Say whether all of LangGraph's migrations of a kind were applied; it numbers them from 0."""
     query = sql.SQL("SELECT max(v) AS last FROM {}").format(sql.Identifier(table))
     row = await (await conn.execute(query)).fetchone()
-    return bool(row) and row["last"] == len(kind.MIGRATIONS) - 1
+    return row is not None and row["last"] == len(kind.MIGRATIONS) - 1
 
 
 @contextlib.asynccontextmanager
