@@ -1,6 +1,7 @@
 """The cover: a genre's motif with the title set on it."""
 
 import html
+from pathlib import Path
 from random import Random
 from unicodedata import category
 
@@ -8,6 +9,7 @@ import resvg_py
 
 from books import lettering, motifs, prose
 from books.lettering import FAMILY, FONTS, LEADING
+from books.motifs import framed
 from books.motifs.canvas import HEIGHT, WIDTH, Picture
 
 LONGEST_TITLE, _SHORT = 120, 60
@@ -22,14 +24,18 @@ def cover(
     genre: str = "",
     seed: str = "",
     wide: int = WIDTH,
+    picture: Path | None = None,
 ) -> bytes:
     """Return a cover as PNG, two wide by three high; the same arguments give the same picture.
 
+    A picture, a JPEG, takes the place of the genre's motif.
     Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has.
     """
     words = _letters(title) + _letters(subtitle) + _letters(author)
     return resvg_py.svg_to_bytes(
-        svg_string=cover_svg(title, subtitle=subtitle, author=author, genre=genre, seed=seed),
+        svg_string=cover_svg(
+            title, subtitle=subtitle, author=author, genre=genre, seed=seed, picture=picture
+        ),
         width=wide,
         height=wide * HEIGHT // WIDTH,
         font_files=[str(file) for file in FONTS.values()],
@@ -40,14 +46,20 @@ def cover(
 
 
 def cover_svg(
-    title: str, *, subtitle: str = "", author: str = "Fabula", genre: str = "", seed: str = ""
+    title: str,
+    *,
+    subtitle: str = "",
+    author: str = "Fabula",
+    genre: str = "",
+    seed: str = "",
+    picture: Path | None = None,
 ) -> str:
     """Return a cover as SVG, whose words need our typeface."""
     title, subtitle, author = (_letters(text) for text in (title or "Untitled", subtitle, author))
-    picture = motifs.draw(genre, Random(seed or title))
-    words = _words(picture, _shortened(title), subtitle, author)
+    drawn = framed.draw(picture) if picture else motifs.draw(genre, Random(seed or title))
+    words = _words(drawn, _shortened(title), subtitle, author)
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{picture.svg}{words}</svg>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{drawn.svg}{words}</svg>'
 
 
 def _letters(text: str) -> str:

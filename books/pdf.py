@@ -11,7 +11,7 @@ from typing import Any
 from books import layout, lettering, prose
 from books.cover import cover_svg
 from books.layout import Run
-from books.pictures import fit
+from books.pictures import fit, fit_cover
 from domain.book import Book
 
 _TEMPLATE = Path(__file__).parent / "templates" / "novel.typ"
@@ -56,7 +56,7 @@ def _data(book: Book, folder: Path) -> dict[str, Any]:
 
 def _cover(book: Book, folder: Path) -> str:
     if book.cover:
-        return fit(book.cover, folder / "cover.jpg").name
+        return fit_cover(book, folder).name
     drawn = cover_svg(
         prose.title(book),
         author=prose.line(book.author),

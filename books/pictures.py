@@ -7,7 +7,7 @@ from PIL import Image, UnidentifiedImageError
 
 from books import prose
 from books.cover import cover
-from books.motifs.canvas import WIDTH
+from books.motifs.canvas import HEIGHT, WIDTH
 from domain.book import Book, BookPicture
 from domain.errors import FabulaError
 
@@ -38,21 +38,23 @@ def fit(picture: BookPicture, target: Path, *, longest: int = LONGEST) -> Path:
 
 def fit_cover(book: Book, folder: Path, *, wide: int = WIDTH) -> Path:
     """Write the book's cover into the folder and return it: `cover.jpg`, or `cover.png` when it is drawn."""
-    if book.cover:
-        return fit(book.cover, folder / cover_name(book))
-    drawn = folder / cover_name(book)
-    drawn.write_bytes(draw_cover(book, wide=wide))
-    return drawn
+    drawn, name = folder / "drawn.png", folder / cover_name(book)
+    if not book.cover:
+        name.write_bytes(_cover(book, wide, None))
+        return name
+    drawn.write_bytes(_cover(book, wide, fit(book.cover, folder / "picture-of-cover.jpg")))
+    return fit(BookPicture(path=drawn), name, longest=wide * HEIGHT // WIDTH)
 
 
 def cover_name(book: Book) -> str:
     return "cover.jpg" if book.cover else "cover.png"
 
 
-def draw_cover(book: Book, *, wide: int) -> bytes:
-    """Draw the book's cover as PNG."""
+def _cover(book: Book, wide: int, picture: Path | None) -> bytes:
     author, genre = prose.line(book.author), prose.line(book.genre)
-    return cover(prose.title(book), author=author, genre=genre, seed=book.identifier, wide=wide)
+    return cover(
+        prose.title(book), author=author, genre=genre, seed=book.identifier, wide=wide, picture=picture
+    )
 
 
 def _flat(image: Image.Image, longest: int) -> Image.Image:

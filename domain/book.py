@@ -44,8 +44,9 @@ class BookChapter:
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
-    """A book. `identifier` is a UUID; without a cover one is drawn, without a language the text is judged.
+    """A book. `identifier` is a UUID; without a language the text is judged.
 
+    `cover` is a picture without words: the title is set above it; without one a cover is drawn.
     `models` names who wrote the text, `illustrator` and `narrator` who drew and read it; `edited` says that a
     person had a hand in the text.
     """

@@ -2,18 +2,20 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from books.epub import pages
+from books.epub import epub, pages
 from books.markdown import illustrated
 from books.pdf import pdf
-from books.pictures import PictureUnreadable, fit
+from books.pictures import PictureUnreadable, fit, fit_cover
 from domain.book import Book, BookPicture
 
 from .conftest import picture
+from .test_epub import complaints
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdfimages") is None, reason="poppler-utils is not installed")
 
@@ -71,3 +73,29 @@ def test_markdown_with_pictures_is_a_zip_whose_links_lead_to_them(audiobook: Boo
         assert [name for _, name in links[1:]] == [f"pictures/chapter-{number}.jpg" for number in (1, 2, 3)]
         assert set(archive.namelist()) == {"book.md", *(name for _, name in links)}
         assert "offline:storyteller, illustrated by offline:illustrator, made" in text
+
+
+def test_a_cover_shows_the_picture_that_the_book_brings_under_its_title(
+    audiobook: Book, tmp_path: Path
+) -> None:
+    cover = picture(tmp_path / "art.png", (1344, 768), "#c03020")
+
+    made = fit_cover(replace(audiobook, cover=cover), tmp_path)
+
+    with Image.open(made) as image:
+        assert (image.format, image.size) == ("JPEG", (1600, 2400))
+        red, green, blue = image.crop((700, 1200, 900, 1400)).resize((1, 1)).tobytes()
+        assert red > 180 and green < 70 and blue < 60
+        greys = image.crop((100, 150, 1500, 730)).convert("L").tobytes()
+        assert min(greys) < 80 and max(greys) > 200
+
+
+def test_a_book_with_a_picture_on_its_cover_satisfies_the_outside_judge(
+    audiobook: Book, tmp_path: Path
+) -> None:
+    pictured = replace(audiobook, cover=picture(tmp_path / "art.png"))
+    epub(pictured, tmp_path / "book.epub")
+    pdf(pictured, tmp_path / "book.pdf")
+
+    assert complaints(tmp_path / "book.epub") == []
+    assert (tmp_path / "book.pdf").read_bytes().startswith(b"%PDF-")
