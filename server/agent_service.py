@@ -124,15 +124,15 @@ class Conversations:
             if last and last.status in FAILED:
                 last = await undo_failed(conn, thread.thread_id)
             run = await keyed_run(conn, thread.thread_id, key)
-        if run is None:
-            return thread, await self._accept(thread, message, key, last)
+        run = run or await self._accept(thread, message, key, last)
         if (run.kwargs["command"] or {}).get("resume") != message.words:
             raise SessionConflict("This id belongs to another message.")
         return thread, run
 
     async def _accept(self, thread: ThreadRow, message: Message, key: str, last: RunRow | None) -> RunRow:
         """Start the turn's run, unless another was begun since `last`."""
-        check_turn(await self._session(thread, last), message.turn)
+        if not follows(thread, last, message.turn):
+            check_turn(await self._session(thread, last), message.turn)
 
         async def still_last(conn: AsyncConnection[Any], run: RunRow) -> None:
             newest = await newest_run(conn, thread.thread_id, but=run.run_id)
@@ -233,6 +233,18 @@ def check_waiting(call: AgentCall | None, character: str, target: str) -> None:
         raise RequestInvalid("ink_state: it does not wait at an agent call")
     if (call.character, call.target) != (character, target):
         raise RequestInvalid(f"ink_state: it waits at the call with ->{call.character} and ->{call.target}")
+
+
+def follows(thread: ThreadRow, last: RunRow | None, turn: int) -> bool:
+    """Tell without reading the state that it is this turn's time: the graph listens, and has answered the one before.
+
+    The graph checks the number again. A thread that was read before the run had settled tells nothing.
+    """
+    if last is None or last.settled_at is None or thread.updated_at < last.settled_at:
+        return False
+    answered = (last.kwargs["command"] or {}).get("resume") or {"turn": 0}
+    listens = (last.status, thread.status) == ("success", "interrupted")
+    return listens and isinstance(answered, dict) and answered.get("turn") == turn - 1
 
 
 def check_turn(session: Session, turn: int) -> None:
