@@ -119,9 +119,12 @@ def _by_passage(letters: list[tuple[int, int]], begin: int, end: int) -> Iterato
 
 
 def _ends(text: str, heard: list[tuple[_Heard, str]]) -> list[tuple[int, str]]:
-    """Return where in the passage each piece ends, and its id."""
+    """Return where in the passage each piece ends, and its id; the space between two sentences has none."""
     cuts = [_cut(text, one.last + 1, next_one.first) for (one, _), (next_one, _) in pairwise(heard)]
-    return list(zip([*cuts, len(text)], [name for _, name in heard] or [""], strict=True))
+    found = []
+    for cut, name in zip([*cuts, len(text)], [name for _, name in heard] or [""], strict=True):
+        found += [(len(text[:cut].rstrip()), name), (cut, "")]
+    return found
 
 
 def _cut(text: str, after: int, before: int) -> int:
@@ -142,5 +145,5 @@ def _pieces(runs: list[Run], ends: list[tuple[int, str]]) -> list[Piece]:
             at += len(taken[-1].text)
             if len(run.text) > room:
                 left.insert(0, Run(run.text[room:], run.emphasis, run.lead))
-        found.append(Piece(name, taken))
+        found += [Piece(name, taken)] if taken else []
     return found

@@ -109,7 +109,7 @@ def test_a_sentence_lights_up_while_it_is_heard(audiobook: Book) -> None:
 
     assert '<span id="chapter-1-s1">Chapter One</span>' in chapter
     assert '<span id="chapter-1-s3"><span class="lead">Inspector Armand Lecoeur</span> had' in chapter
-    assert '<span id="chapter-1-s5">“You saw it <em>move</em>,” said Odile. </span><span' in chapter
+    assert '<span id="chapter-1-s5">“You saw it <em>move</em>,” said Odile.</span> <span' in chapter
     assert b'media:active-class">-epub-media-overlay-active<' in made["EPUB/package.opf"]
     assert b".-epub-media-overlay-active { background-color" in made["EPUB/style.css"]
     assert b'media:narrator">Edmund<' in made["EPUB/package.opf"]
@@ -138,7 +138,10 @@ def test_a_sentence_over_two_paragraphs_is_heard_in_each_for_its_share() -> None
         ["One is longer than that.", "“Two.”", "“Three,” he said."],
     )
 
-    assert pieces(chapter)[2:] == [["One is"], ["longer than that. ", "“Two.” ", "“Three,” he said."]]
+    assert pieces(chapter)[2:] == [
+        ["One is"],
+        ["longer than that.", " ", "“Two.”", " ", "“Three,” he said."],
+    ]
     assert [(clip.begin, clip.end) for clip in followed] == [
         (0, 263),
         (263, 1000),
