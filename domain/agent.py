@@ -12,7 +12,15 @@ from typing import Annotated, Any, Literal, get_args
 from langchain_core.messages import AIMessage
 from langgraph.channels.delta import DeltaChannel
 from langgraph.channels.untracked_value import UntrackedValue
-from pydantic import BaseModel, Field, StrictInt, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    StrictInt,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import TypedDict
 
 from domain.errors import FabulaError
@@ -33,8 +41,13 @@ LONGEST_SCENE = 200_000
 MOST_HINTS = 3
 # Control and direction marks, tags and the like; what joins emoji and letters stays.
 INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+
+
+def legible(text: str) -> str:
+    """Return a text without what nobody can see, and without what cannot be stored."""
+    return INVISIBLE.sub("", text).strip()
 
 
 class OutcomeUnknown(FabulaError):
@@ -76,7 +89,7 @@ def hint_level(turns: Sequence[Mapping[str, Any]], after: int = 2) -> int:
 class StoryRef(Model):
     """Which story: a version that is kept, or Ink source that is to be compiled and kept."""
 
-    version: str = Field("", max_length=64, description="SHA-256 of the compiled story.")
+    version: str = Field("", pattern="^([0-9a-f]{64})?$", description="SHA-256 of the compiled story.")
     source: str = Field("", max_length=400_000, description="Ink source, when no version is given.")
 
     @model_validator(mode="after")
@@ -106,7 +119,7 @@ class PlayerWords(Model):
     @field_validator("text")
     @classmethod
     def says_something(cls, text: str) -> str:
-        text = INVISIBLE.sub("", text).strip()
+        text = legible(text)
         if not any(sign.isprintable() and not sign.isspace() for sign in text):
             raise ValueError("it is empty")
         if len(text) > LONGEST_WORDS:
@@ -171,7 +184,7 @@ class ReplyCheck(BaseModel):
 class Goal(BaseModel):
     """What the character wants the player to do or say, told so that it gives nothing away."""
 
-    goal: str = Field(min_length=1, max_length=1_000)
+    goal: Annotated[str, AfterValidator(legible), Field(min_length=1, max_length=1_000)]
 
 
 def merge_turns(turns: list[Json], writes: Sequence[list[Json]]) -> list[Json]:

@@ -1,5 +1,6 @@
 """A small Ink story, what a scripted model answers to the agent's prompts, and a conversation to hold."""
 
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,9 @@ from langgraph.types import Command
 
 from domain.context import Context
 from graphs.agent import graph
+from providers.ink.compiler import compile_story
+from providers.ink.library import NAMESPACE
+from providers.ink.story import InkStory
 from server.db.checkpoints import saver, store
 from server.db.pool import Pool
 
@@ -66,6 +70,12 @@ def answer(prompt: str, inputs: dict[str, Any]) -> Any:
     raise AssertionError(f"no answer for {prompt}")
 
 
+@cache
+def compiled(source: str) -> InkStory:
+    """Compile a story, once for all tests."""
+    return compile_story(source)
+
+
 class Conversation:
     """One thread of the agent graph; it keeps the custom events of all its runs."""
 
@@ -101,8 +111,12 @@ class Conversation:
             given = None
 
     async def start(self, source: str = SOURCE, **request: Any) -> dict[str, Any]:
-        asked = {"story": {"source": source}, "character": "keeper", "target": "lamp_room"}
-        return await self.run({"request": asked | request})
+        asked = {"character": "keeper", "target": "lamp_room"} | request
+        if "story" not in asked:
+            story = compiled(source)
+            await self.graph().store.aput(NAMESPACE, story.version, {"text": story.text})
+            asked["story"] = {"version": story.version}
+        return await self.run({"request": asked})
 
     async def say(self, text: Any, **answer: Any) -> dict[str, Any]:
         """Answer the question that is open; return the newest turn and the position."""

@@ -157,4 +157,4 @@ async def distill_goal(calls: MemoCalls, reading: Reading, character: Json) -> s
         )
     except ModelError:
         return ""
-    return goal.goal.strip() if safe(goal) else PLAIN_GOAL
+    return goal.goal if safe(goal) else PLAIN_GOAL

@@ -11,6 +11,7 @@ from langgraph.store.base import BaseStore
 from pydantic import BaseModel, ValidationError
 
 import prompts
+from domain.agent import legible
 from domain.context import Context
 from domain.errors import MalformedAnswer, ModelError
 from domain.state import Json
@@ -82,7 +83,9 @@ class MemoCalls(Calls):
             return Draft(str(kept), key, instructions)
         answer = await self._twice(lambda: model.write(messages, temperature=temperature, streamed=False))
         self._count(answer.usage)
-        return Draft(answer.text, key, instructions, is_cut=answer.finish_reason in ("length", "cut"))
+        return Draft(
+            legible(answer.text), key, instructions, is_cut=answer.finish_reason in ("length", "cut")
+        )
 
     async def keep(self, key: str, answer: Any) -> None:
         """Put a checked answer into the memo."""

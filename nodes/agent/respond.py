@@ -48,7 +48,6 @@ async def respond(state: AgentState, runtime: Runtime[Context]) -> dict[str, Any
         )
     except (ModelError, InkError) as error:
         return {"draft": draft | {"failed": type(error).__name__}, **calls.spent}
-    text = written.text.strip()
     told = [written.instructions, state["grounding"]["goal"]]
-    draft |= {"text": text[:LONGEST_KEPT], "key": written.key, "cut": written.is_cut}
-    return {"draft": draft | {"recites": bool(leaks(text, told, run=RECITED))}, **calls.spent}
+    draft |= {"text": written.text[:LONGEST_KEPT], "key": written.key, "cut": written.is_cut}
+    return {"draft": draft | {"recites": bool(leaks(written.text, told, run=RECITED))}, **calls.spent}

@@ -37,7 +37,7 @@ async def write_bridge(state: AgentState, runtime: Runtime[Context]) -> dict[str
         draft = await draft_bridge(state, reading, calls)
         if is_safe(state, reading, draft):
             await calls.keep(draft.key, draft.text)
-            bridge = draft.text.strip()
+            bridge = draft.text
     except (ModelError, InkError):
         pass
     outcome = "BRIDGE" if bridge else "DIRECT"
@@ -67,7 +67,7 @@ async def draft_bridge(state: AgentState, reading: Reading, calls: MemoCalls) ->
 
 def is_safe(state: AgentState, reading: Reading, draft: Draft) -> bool:
     """Tell whether a bridge can be shown: prose of a bridge's length that tells nothing of what follows."""
-    text = draft.text.strip()
+    text = draft.text
     if not text or len(text) > LONGEST_BRIDGE or MARKS.search(text) or draft.is_cut:
         return False
     secrets = [*reading.unseen, *notes_of(state, reading), draft.instructions]

@@ -350,6 +350,17 @@ async def test_a_reply_that_does_not_fit_twice_is_not_shown(talk, script):
     assert (len(script.calls(RESPOND)), turn["outcome"]) == (2, "NEEDS_INPUT")
 
 
+@pytest.mark.req("C45")
+async def test_what_cannot_be_stored_is_taken_out_of_what_models_say(talk, script):
+    script.say(GOAL_OF, '{"goal": "Be\\u0000 kind.\\u202e"}')
+    values = await talk.start()
+    script.say(JUDGE, judged(BRIDGE=1)).say(RESPOND, '"Sit\x00, \ud800then."').say(BRIDGE_OF, "He\x00 sat.")
+    turn = await talk.say("Good evening.")
+
+    assert values["grounding"]["goal"] == "Be kind."
+    assert (turn["reply"], turn["bridge"]) == ('"Sit, then."', "He sat.")
+
+
 async def test_a_draft_that_cannot_be_checked_is_not_shown(talk, script):
     await talk.start()
     script.say(CHECK, ModelError("HTTP 500"), ModelError("HTTP 500"))
@@ -390,6 +401,7 @@ async def test_a_draft_that_is_no_speech_is_written_again(another, script, draft
     assert len(script.calls(CHECK)) == 1
 
 
+@pytest.mark.req("C46")
 async def test_what_was_read_before_may_be_said_again(talk, script):
     await talk.start(visible=f"You know this: {TARGET}")
     script.say(RESPOND, SPOILER)
@@ -459,7 +471,7 @@ async def test_a_model_that_is_away_leaves_a_line_in_character_and_the_input_ope
         judged(DIRECT=-1, NEEDS_INPUT=2),
         judged(),
         '{"DIRECT": NaN, "BRIDGE": 0, "NEEDS_INPUT": 0, "INVALID": 0}',
-        "DIRECT " * 40_000,
+        "D" * 300_000,
     ],
 )
 async def test_a_judgement_that_cannot_be_read_lets_nothing_go_on(another, script, answer):
