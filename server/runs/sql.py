@@ -29,7 +29,7 @@ WITH held AS (
     WHERE r.status = 'running' FOR SHARE OF r
 ), logged AS (
     INSERT INTO run_events (thread_id, seq, run_id, event, data, checkpoint_id)
-    SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %s::bytea[], %s::text[])
+    SELECT e.* FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[], %s::text[], %b::bytea[], %s::text[])
         AS e (thread_id, seq, run_id, event, data, checkpoint_id) JOIN held USING (run_id)
     ON CONFLICT DO NOTHING
 ), told AS (
