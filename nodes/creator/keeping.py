@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import mimetypes
 
 from langgraph.runtime import Runtime
 
@@ -12,6 +11,8 @@ from domain.state import Json
 from nodes.calls import run_of, tell
 from providers import objects
 from providers.objects import Objects
+
+ENDINGS = {"audio/mpeg": ".mp3", "image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
 def folder_of(runtime: Runtime[Context], kind: str) -> str:
@@ -36,8 +37,7 @@ async def kept(store: Objects, base: str) -> Json | None:
 
 async def keep(store: Objects, base: str, data: bytes, media_type: str, about: Json) -> Json:
     """Keep an object, then the note that says it is whole; return the note."""
-    ending = {"audio/mpeg": ".mp3"}.get(media_type) or mimetypes.guess_extension(media_type) or ".bin"
-    noted = about | {"key": f"{base}{ending}", "media_type": media_type}
+    noted = about | {"key": f"{base}{ENDINGS.get(media_type, '')}", "media_type": media_type}
     await store.put(noted["key"], data, media_type)
     await store.put(f"{base}.json", json.dumps(noted).encode(), "application/json")
     return noted
