@@ -67,7 +67,7 @@ async def run_turn(agent: Any, turn: Turn, scene: Scene, before: list[Said], mod
         turns = [as_told(number, said) for number, said in enumerate(before, start=1)]
         await agent.aupdate_state(config, {"turns": turns}, as_node="ground")
         await agent.ainvoke(None, config, context=context)
-    told = Command(resume={"turn": len(before) + 1, "text": turn.words})
+    told: Command[Any] = Command(resume={"turn": len(before) + 1, "text": turn.words})
     updates = [update async for update in agent.astream(told, config, context=context, stream_mode="updates")]
     values = (await agent.aget_state(config)).values
     return result_of(turn, scene, before, values, updates)

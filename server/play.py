@@ -163,7 +163,8 @@ class Player:
                 self._recall(turns)
                 return turns
         if not self.saved.talked:
-            self.page.note(f"{FIRST_TALK}\n")
+            self.page.note(FIRST_TALK)
+            console.print()
         with self._waiting():
             self.saved.talk, self.saved.talked = await talks.begin(self.saved), True
         self.saved.save()

@@ -9,7 +9,7 @@ from typing import Literal
 
 from domain.text.stemming import is_stop_word, stems
 from domain.text.tokens import ngrams, words
-from providers.storyteller.character_matter import NOTED, Matter, concepts, data, human, vocabulary
+from providers.storyteller.character_matter import NOTED, Matter, concepts, data, human, is_verb, vocabulary
 from providers.storyteller.lexicon import language
 
 Kind = Literal[
@@ -87,18 +87,34 @@ def kind_of(text: str, matter: Matter, things: frozenset[str], heard: Sequence[s
 
 def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozenset[str]) -> Kind:
     """Tell apart what people really say to one another."""
-    matter_words = [word for word in spoken if not is_small(word) and not stems(word) & matter.own]
-    if set(spoken) & vocabulary("elsewhere") or is_elsewhere(matter_words, matter, things):
+    about = [word for word in spoken if not (is_small(word) or is_verb(word) or stems(word) & matter.own)]
+    if set(spoken) & vocabulary("elsewhere") or is_elsewhere(about, matter, things):
         return "off_topic"
-    if not things or (not matter_words and len(spoken) < 4):
+    if is_idle(text, spoken, about, things):
         return "greeting" if set(spoken[:3]) & vocabulary("greetings") else "small"
-    if re.match(
-        r"\W*(?:i|let me|we)?\s*(?:try to )?(?:" + "|".join(vocabulary("attempts")) + r")\b", text.lower()
-    ):
+    if re.match(rf"\W*(?:i|let me|we)?\s*(?:try to )?(?:{'|'.join(vocabulary('attempts'))})\b", text.lower()):
         return "attempt"
-    kinds: tuple[Kind, ...] = ("promising", "caring", "accusing", "asking", "sincere")
-    for kind in kinds:
-        if matches(kind, text) and not (kind == "asking" and is_no_request(text, spoken)):
+    return manner_of(text, spoken, things)
+
+
+def is_idle(text: str, spoken: list[str], about: list[str], things: frozenset[str]) -> bool:
+    """Tell whether words name nothing, and do not say much about who speaks either."""
+    if things:
+        return not about and len(spoken) < 4
+    return len(spoken) < 6 or "?" in text or not any(matches(name, text) for name in MANNERS)
+
+
+def manner_of(text: str, spoken: list[str], things: frozenset[str]) -> Kind:
+    """Say how words are meant. A plain report is a statement, though it begins with `I`."""
+    fits: dict[Kind, bool] = {
+        "promising": True,
+        "caring": True,
+        "accusing": True,
+        "asking": not is_no_request(text, spoken),
+        "sincere": bool(things & human()) or matches("giving_reasons", text),
+    }
+    for kind, may_be in fits.items():
+        if may_be and matches(kind, text):
             return kind
     asks = "?" in text or re.match(ASKS, text.strip(), re.IGNORECASE)
     return "question" if asks else "statement"
@@ -214,7 +230,7 @@ def is_elsewhere(matter_words: list[str], matter: Matter, things: frozenset[str]
     known = sum(bool(concepts(word) & (set(matter.weights) | human())) for word in set(matter_words))
     strange = len(set(matter_words)) - known
     strong = any(matter.weights.get(thing, 0) >= NOTED for thing in things)
-    return known == 0 or (strange >= 4 and known == 1 and not strong)
+    return (known == 0 and not things) or (strange >= 4 and known <= 1 and not strong)
 
 
 def same(one: str, other: str) -> bool:
