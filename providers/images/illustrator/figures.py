@@ -25,18 +25,24 @@ WORN = {
 }
 SKINS = ("#e3b08b", "#c98f6b", "#a8714c", "#7d4e33", "#efc5a4")
 HAIRS = ("#2a1d18", "#4b2f1f", "#7a4a26", "#b08440", "#1c1a20")
+HAIR = "hair haired curls plait plaits braid beard moustache"
+LOCKS = {
+    "black": "#1c1a20", "dark": "#2a1d18", "brown": "#4b2f1f", "chestnut": "#6a3b1f", "red": "#8f3f1c",
+    "auburn": "#7a3a20", "fair": "#c79a52", "blonde": "#c79a52", "blond": "#c79a52", "golden": "#c79a52",
+    "grey": "#a9a7a2", "gray": "#a9a7a2", "silver": "#c4c4c4", "white": "#dedbd4", "iron-grey": "#8d8c89",
+}  # fmt: skip
 COATS = ("#8f3b2e", "#2f5d6e", "#7a6a3a", "#5a3f6b", "#35604a", "#a06a35", "#3f4a78", "#7d3550")
 WOMAN = "woman girl she her lady queen princess mother sister daughter wife widow witch aunt grandmother nun waitress"
 MAN = "knight fisherman postman farmer conductor soldier man boy he his him king prince father brother son husband"
 MAN += " monk uncle grandfather wizard gentleman sailor"
 CHILD = "child boy girl kid toddler little"
-STOUT, SLIM = "stout fat heavy burly broad plump", "thin slim gaunt"
-UNIFORM = "knight astronaut cosmonaut spacesuit soldier"
-OLD = "old elderly aged ancient grandmother grandfather widow wizened stooped"
+STOUT, SLIM = "stout fat heavy burly broad plump round", "thin slim gaunt spare slight lean"
+UNIFORM = "uniform overalls knight astronaut cosmonaut spacesuit soldier"
+OLD = "sixty seventy eighty ninety old elderly aged ancient grandmother grandfather widow wizened stooped"
 LONG = (
     "coat overcoat trench-coat trenchcoat raincoat detective inspector robe professor doctor keeper captain"
 )
-CLOAKED = "cloak cloaked cape hooded hood wizard witch monk nun priest druid ghost robe robes"
+CLOAKED = "habit cloak cloaked cape hooded hood wizard witch monk nun priest druid ghost robe robes"
 HATS = {
     "fedora": "fedora detective hat gangster inspector journalist reporter",
     "top": "top-hat tophat magician gentleman banker",
@@ -100,11 +106,11 @@ def features_of(description: str) -> Features:
         wide=1.18 if says(words, STOUT) else 0.9 if says(words, SLIM) else 1.0,
         dress=dressed(words, rng, woman),
         hat=first(words, HATS) or hat,
-        hair="beard" if says(words, "beard bearded") else hair,
+        hair="beard" if says(words, "beard bearded") else "short" if says(words, "cropped bald") else hair,
         carries=first(words, CARRIED),
         coat=coloured(said, words) or rng.choice(COATS),
         skin=rng.choice(SKINS),
-        locks="#c9c6c0" if says(words, OLD) else rng.choice(HAIRS),
+        locks=hair_colour(said) or ("#c9c6c0" if says(words, OLD) else rng.choice(HAIRS)),
     )
 
 
@@ -129,8 +135,18 @@ def dressed(words: set[str], rng: Random, woman: bool) -> str:
 
 
 def coloured(said: list[str], words: set[str]) -> str:
-    named = next((NAMED[word] for word in said if word in NAMED), "")
-    return named or next((tone for known, tone in WORN.items() if says(words, known)), "")
+    """Return the colour of somebody's clothes: the first that is not of hair or eyes."""
+    for place, word in enumerate(said):
+        if word in NAMED and not says(set(said[place + 1 : place + 3]), f"{HAIR} eyes eyed"):
+            return NAMED[word]
+    return next((tone for known, tone in WORN.items() if says(words, known)), "")
+
+
+def hair_colour(said: list[str]) -> str:
+    for place, word in enumerate(said):
+        if word in LOCKS and says(set(said[place + 1 : place + 3]), HAIR):
+            return LOCKS[word]
+    return ""
 
 
 def says(words: set[str], known: str) -> bool:

@@ -15,7 +15,7 @@ from providers.images.illustrator.canvas import (
     stroke,
     toned,
 )
-from providers.images.illustrator.look import Look, Stage, sky
+from providers.images.illustrator.look import Look, Stage, sky, stars
 from providers.images.illustrator.towns import skyline
 
 FLOOR = 668.0
@@ -103,7 +103,11 @@ def window(look: Look, x: float, wall: str, wood: str) -> str:
     y, wide, high = 96.0, 300.0, 390.0
     aside = x - look.x + wide * rng.uniform(0.35, 0.65)
     outside = f'<g transform="translate({aside:.0f} {y - 60:.0f})">{sky(look)}</g>'
-    outside += f'<g transform="translate({-rng.uniform(0, 200):.0f} {-112:.0f})">{skyline(look, 600, 150, 60, 0.3)}</g>'
+    if "orbit" in look.scene.things:
+        outside = rect(x, y, wide, high, "#0a0e20") + stars(rng, 420, "#ffffff", 500)
+    else:
+        town = skyline(look, 600, 150, 60, 0.3)
+        outside += f'<g transform="translate({-rng.uniform(0, 200):.0f} -112)">{town}</g>'
     clip = f'<clipPath id="pane"><rect x="{x}" y="{y}" width="{wide}" height="{high}"/></clipPath>'
     drawn = (
         rect(x - 16, y - 16, wide + 32, high + 32, mix(wood, wall, 0.2))
@@ -307,7 +311,8 @@ def hall(look: Look) -> Stage:
     rng, c, things = look.rng, look.colours, look.scene.things
     x, y = WIDE * rng.uniform(0.4, 0.6), 480.0
     stone = mix(mix(c.near, c.middle, 0.5), "#6b5d4d", 0.2)
-    pointed = rng.random() < 0.5
+    orbit = "orbit" in things
+    pointed = rng.random() < 0.5 and not orbit and "train" not in things
     parts = [rect(0, 0, WIDE, HIGH, mix(c.low, c.light, 0.5)), faded(circle(x, y, 420, "url(#sun)"), 1.0)]
     depths = (0.13, 0.2, 0.3, 0.46, 0.7, 1.06)
     for index, size in enumerate(depths):
@@ -315,7 +320,7 @@ def hall(look: Look) -> Stage:
         tone = mix(mix(c.low, stone, 0.5 + 0.4 * share), mix(c.near, "#000000", 0.15), share**1.2)
         parts.append(arch(x, y, size, tone, mix(tone, c.light, 0.3 * (1 - share)), pointed=pointed))
         if index in (2, 3, 4):
-            parts.append(torches(look, x, y, size))
+            parts.append(strips(look, x, y, size) if orbit else torches(look, x, y, size))
     floor = mix(stone, c.near, 0.55)
     reach = 470
     parts.insert(2, polygon([(x - 60, y + 52), (x + 60, y + 52), (x + 900, HIGH), (x - 900, HIGH)], floor))
@@ -350,6 +355,23 @@ def torches(look: Look, x: float, y: float, size: float) -> str:
             at, up, 9 * size, 20 * size, look.colours.lamp
         )
         drawn += rect(at - 4 * size, up + 16 * size, 8 * size, 44 * size, look.colours.near)
+    return drawn
+
+
+def strips(look: Look, x: float, y: float, size: float) -> str:
+    """Light a bulkhead of a ship or a station."""
+    drawn = ""
+    for side in (-1, 1):
+        at = x + side * 480 * size
+        drawn += ellipse(at, y - 60 * size, 120 * size, 320 * size, "url(#sun)", 'opacity="0.5"')
+        drawn += rect(
+            at - 5 * size,
+            y - 260 * size,
+            10 * size,
+            400 * size,
+            mix(look.colours.light, "#ffffff", 0.4),
+            'rx="4"',
+        )
     return drawn
 
 
