@@ -138,7 +138,7 @@ ATTACKS = [
 
 
 @pytest.mark.req("C46")
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ["keeper", "tove"])
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_no_talk_with_the_character_leads_nowhere_however_good_the_talk_was(place: str, attack: str):
     player = Player(place)
