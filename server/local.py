@@ -66,7 +66,8 @@ class LocalThreads:
 
     async def state(self, thread: ThreadRow) -> StateSnapshot:
         """Return where the thread stands."""
-        return await self.graph.aget_state(self.config(thread))
+        state: StateSnapshot = await self.graph.aget_state(self.config(thread))
+        return state
 
     def config(self, thread: ThreadRow) -> RunnableConfig:
         return {"configurable": {"thread_id": str(thread.thread_id)}}
