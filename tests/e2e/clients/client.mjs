@@ -58,6 +58,12 @@ seen.asked = asked.__interrupt__.map((each) => each.value);
 seen.interrupted = (await client.threads.get(id)).status;
 seen.answered = last(await client.runs.wait(id, "chat", { command: { resume: "the red one" } }));
 
+// A question that is passed over: the thread is at its end then.
+await client.runs.wait(id, "chat", { input: said("another door?") });
+await client.threads.updateState(id, { values: null, asNode: "__end__" });
+const passed = await client.threads.get(id);
+seen.passed = [passed.status, passed.interrupts];
+
 // State, history, forks.
 const state = await client.threads.getState(id);
 seen.state = [state.next, last(state.values)];

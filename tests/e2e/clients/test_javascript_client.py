@@ -23,8 +23,9 @@ def test_the_stock_client_streams_rejoins_cancels_resumes_and_forks(served):
     assert seen["rejoined"] == seen["replayed"] == "You said wait <js for me . "
     assert seen["cancelled"] == ["interrupted", "joined"]
     assert (seen["asked"], seen["interrupted"]) == ([{"question": "which door?"}], "interrupted")
-    assert seen["answered"] == seen["state"][1] == "You said which door? and the red one . "
-    assert seen["state"][0] == [] and seen["history"] > 8
+    assert seen["answered"] == "You said which door? and the red one . "
+    assert seen["passed"] == ["idle", {}] and seen["state"] == [[], "another door?"]
+    assert seen["history"] > 8
     assert seen["forked"] == 2 and seen["updated"] == ["tell"]
     assert (seen["item"], seen["items"], seen["gone"]) == ({"text": "fog"}, ["one"], None)
     assert seen["namespaces"] == [["js", "notes"]]
