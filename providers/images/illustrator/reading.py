@@ -87,10 +87,14 @@ THINGS = {
     "lamp": "lamp lamppost lantern gaslight streetlight streetlamp",
     "fire": "fire fireplace hearth campfire bonfire stove flames",
     "books": "book books library bookshelf bookshop archive shelf shelves manuscript",
+    "counter": "bar kitchen buffet tavern inn cafe bistro shop market bakery pub counter stove",
+    "bed": "bed bedroom sickroom hospital ward infirmary",
+    "files": "records morgue archive bank office notary police registry files laboratory lab",
+    "bench": "waiting practice classroom school court theatre ballroom",
     "clock": "clock watch clockmaker hour hours pendulum",
     "piano": "piano music pianist melody song",
     "graves": "grave graves graveyard cemetery tomb tombstone",
-    "orbit": "orbit orbiting airlock spaceship starship spacecraft hydroponics crawlway ion meteor"
+    "orbit": "orbit orbiting airlock spaceship starship spacecraft hydroponics crawlway halcyon ion meteor"
     " spacesuit capsule",
     "ring": "ring rings ringed saturn",
     "windmill": "windmill mill",
@@ -103,6 +107,8 @@ ROOFED = (
     "bar cafe bistro shop bookshop club market inn tavern church chapel castle keep palace tower buffet mill"
 )
 INSIDE = {"street": "room", "village": "room", "castle": "hall", "rooftops": "room"}
+# What only the setting can put into a room.
+FITTINGS = ("counter", "bed", "files", "bench", "books", "fire", "piano")
 INDOORS = ("room", "hall")
 _WORD = re.compile(r"[a-z]+")
 # Snow that lies on a mountain does not fall.
@@ -137,7 +143,9 @@ def read(wanted: PictureWanted, *, chance: int) -> Scene:
     told = [(head, _WHERE), (beyond, _DETAIL), (when, _SETTING), (detail, _DETAIL)]
     told += [(wanted.title, _TITLE), (wanted.prompt, _PROMPT)]
     counts = counted(told)
+    here = counted(told[:4])
     things = {name for name, words in THINGS.items() if any(counts[word] for word in words.split())}
+    things -= {name for name in FITTINGS if not any(here[word] for word in THINGS[name].split())}
     place = strongest(counts, PLACES) or ("fields", "street", "room", "mountains", "rooftops")[chance % 5]
     if where.lower().startswith(("in the ", "inside ", "in a ", "at the ")):
         place = INSIDE.get(place, place) if counted([(where, 1)]).keys() & set(ROOFED.split()) else place

@@ -1,5 +1,6 @@
 """Inside: a room with a window, and a vaulted hall with a light at its end."""
 
+from providers.images.illustrator import furniture
 from providers.images.illustrator.canvas import (
     HIGH,
     WIDE,
@@ -15,7 +16,7 @@ from providers.images.illustrator.canvas import (
     stroke,
     toned,
 )
-from providers.images.illustrator.look import Look, Stage, sky, stars
+from providers.images.illustrator.look import Look, Stage, sky
 from providers.images.illustrator.towns import skyline
 
 FLOOR = 668.0
@@ -24,22 +25,19 @@ FLOOR = 668.0
 def room(look: Look) -> Stage:
     """Draw a room: a window with the sky in it, a lamp, and what the scene names: books, a fire, a clock."""
     rng, things = look.rng, look.scene.things
+    if "orbit" in things:
+        return furniture.bridge(look)
     wall, wood, warm = interior(look)
     left = rng.random() < 0.5
     window_x = (rng.uniform(330, 420) if left else rng.uniform(1110, 1210)) - 150
     parts = [walls(look, wall, wood), window(look, window_x, wall, wood)]
     other = WIDE - window_x - 300
-    if "fire" in things:
-        parts.append(fireplace(look, other + 150, wood, warm))
-    elif "books" in things or rng.random() < 0.65:
-        parts.append(shelves(look, other - 60, wall, wood))
-    else:
-        parts.append(pictures(look, other, wall, wood))
+    parts.append(furnished(look, other, wall, wood, warm))
     if "clock" in things:
         parts.append(clock(WIDE / 2 + rng.uniform(-40, 40), wall, wood, warm))
     if "piano" in things:
         parts.append(piano(WIDE / 2 - 130, wood))
-    elif "fire" not in things:
+    elif not things & {"fire", "counter", "bed", "bench"}:
         parts.append(desk(look, WIDE / 2 + (70 if left else -370), wood, warm))
     shine = polygon(
         [
@@ -53,7 +51,26 @@ def room(look: Look) -> Stage:
     parts.append(faded(f'<g filter="url(#soft)">{shine}</g>', 0.1 if look.dark else 0.22))
     beside = -270 if "fire" in things else 0
     chair = armchair(look, (1290 + beside if left else 240 - beside) + rng.uniform(-30, 30), wood)
-    return Stage("".join(parts), x=WIDE / 2 + (-190 if left else 190), y=812, tall=360, before=chair)
+    before = "" if things & {"counter", "bed", "bench"} else chair
+    return Stage("".join(parts), x=WIDE / 2 + (-190 if left else 190), y=812, tall=360, before=before)
+
+
+def furnished(look: Look, x: float, wall: str, wood: str, warm: str) -> str:
+    """Furnish the other half of a room with what it is for."""
+    things = look.scene.things
+    if "fire" in things:
+        return fireplace(look, x + 150, wood, warm)
+    if "counter" in things:
+        return furniture.counter(look, x - 70, wood)
+    if "bed" in things:
+        return furniture.bed(look, x - 60, wood)
+    if "books" not in things and "files" in things:
+        return furniture.cabinets(look, x - 70, wood)
+    if "bench" in things:
+        return furniture.bench(look, x - 40, wood)
+    if "books" in things or look.rng.random() < 0.5:
+        return shelves(look, x - 60, wall, wood)
+    return pictures(look, x, wall, wood)
 
 
 def interior(look: Look) -> tuple[str, str, str]:
@@ -103,11 +120,8 @@ def window(look: Look, x: float, wall: str, wood: str) -> str:
     y, wide, high = 96.0, 300.0, 390.0
     aside = x - look.x + wide * rng.uniform(0.35, 0.65)
     outside = f'<g transform="translate({aside:.0f} {y - 60:.0f})">{sky(look)}</g>'
-    if "orbit" in look.scene.things:
-        outside = rect(x, y, wide, high, "#0a0e20") + stars(rng, 420, "#ffffff", 500)
-    else:
-        town = skyline(look, 600, 150, 60, 0.3)
-        outside += f'<g transform="translate({-rng.uniform(0, 200):.0f} -112)">{town}</g>'
+    town = skyline(look, 600, 150, 60, 0.3)
+    outside += f'<g transform="translate({-rng.uniform(0, 200):.0f} -112)">{town}</g>'
     clip = f'<clipPath id="pane"><rect x="{x}" y="{y}" width="{wide}" height="{high}"/></clipPath>'
     drawn = (
         rect(x - 16, y - 16, wide + 32, high + 32, mix(wood, wall, 0.2))
@@ -328,7 +342,7 @@ def hall(look: Look) -> Stage:
         [(x - 44, y + 50), (x + 44, y + 50), (x + reach, HIGH), (x - reach, HIGH)], mix(floor, c.light, 0.2)
     )
     parts.append(faded(ground, 0.5))
-    parts.append(rails(look, x, y) if "train" in things else tiles(look, x, y))
+    parts.append(rails(look, x, y) if "train" in things and not orbit else tiles(look, x, y))
     parts.append(faded(f'<g filter="url(#blur)">{ellipse(x, y + 150, 190, 210, c.light)}</g>', 0.22))
     return Stage("".join(parts), x=x + rng.choice((-1, 1)) * 60, y=770, tall=235)
 

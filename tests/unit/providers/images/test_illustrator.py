@@ -39,6 +39,14 @@ WANTED = PictureWanted(
         ("A moonbase under a ringed planet", "space", "", ""),
         ("A mountain lake below snow peaks at sunset", "mountains", "dusk", ""),
         ("Dunes at noon", "desert", "day", ""),
+        (
+            "In the law office in Paris, at nightfall, in the downpour: a leather couch",
+            "room",
+            "dusk",
+            "rain",
+        ),
+        ("In the back bar of the Alcazar in Paris, in the first light, in the fog", "room", "dawn", "fog"),
+        ("On the lawn below the terrace, at dusk, in the sea mist: croquet hoops", "fields", "dusk", "fog"),
         ("Deep in the pine forest at dawn, thunder", "forest", "dawn", "storm"),
     ],
 )
@@ -98,6 +106,9 @@ def test_a_description_gives_the_same_figure_wherever_it_stands() -> None:
         ("a hooded stranger", "dress", "cloak"),
         ("Detective Moreau in a fedora", "hat", "fedora"),
         ("an old man", "locks", "#c9c6c0"),
+        ("A man with cropped black hair, in a navy coat with brass buttons", "coat", "#24406e"),
+        ("A man with cropped black hair, in a navy coat with brass buttons", "locks", "#1c1a20"),
+        ("a woman in a yellow dress", "dress", "gown"),
     ],
 )
 def test_what_a_description_says_is_seen(description: str, feature: str, value: object) -> None:
@@ -112,6 +123,17 @@ def test_every_place_can_be_drawn_at_every_time_in_every_weather() -> None:
         drawn = svg(PictureWanted(scene_id="s", setting=setting, characters=["a man", "a woman", "a girl"]))
         ElementTree.fromstring(drawn)
         assert "nan" not in drawn
+
+
+@pytest.mark.parametrize(
+    "room", ["the bar", "a sickroom", "the records room", "the waiting room", "the library", "the bridge"]
+)
+def test_rooms_are_furnished_with_what_they_are_for(room: str) -> None:
+    wanted = PictureWanted(
+        scene_id="s", setting=f"In {room}, a fireplace, a piano, a clock, in orbit, at night"
+    )
+    for setting in (wanted.setting, f"In {room}, at night"):
+        ElementTree.fromstring(svg(replace(wanted, setting=setting)))
 
 
 @pytest.mark.parametrize("mood", [*MOODS, "calm"])
