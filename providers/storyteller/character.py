@@ -21,8 +21,8 @@ QUOTED_KINDS = {
     "small",
     "greeting",
 }
-_CALLED_BY_PLAYER = re.compile(r"\b(your|my|his|her|their|the|this|that)\s+([a-z-]{3,})\b", re.IGNORECASE)
-_OTHER_SIDE = {"your": "my", "my": "your"}
+_CALLED_BY_PLAYER = re.compile(r"\b(your|my|his|her|their|the|this|that|an?)\s+([a-z-]{3,})\b", re.IGNORECASE)
+_OTHER_SIDE = {"your": "my", "my": "your", "a": "the", "an": "the"}
 
 
 def respond(inputs: Json, seed: int) -> str:

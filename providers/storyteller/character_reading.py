@@ -88,7 +88,8 @@ def kind_of(text: str, matter: Matter, things: frozenset[str], heard: Sequence[s
 def kind_of_speech(text: str, spoken: list[str], matter: Matter, things: frozenset[str]) -> Kind:
     """Tell apart what people really say to one another."""
     about = [word for word in spoken if not (is_small(word) or is_verb(word) or stems(word) & matter.own)]
-    if set(spoken) & vocabulary("elsewhere") or is_elsewhere(about, matter, things):
+    strange = is_elsewhere(about, matter, things) and not matches("caring", text)
+    if strange or set(spoken) & vocabulary("elsewhere"):
         return "off_topic"
     if is_idle(text, spoken, about, things):
         return "greeting" if set(spoken[:3]) & vocabulary("greetings") else "small"
@@ -101,7 +102,7 @@ def is_idle(text: str, spoken: list[str], about: list[str], things: frozenset[st
     """Tell whether words name nothing, and do not say much about who speaks either."""
     if things:
         return not about and len(spoken) < 4
-    return len(spoken) < 6 or "?" in text or not any(matches(name, text) for name in MANNERS)
+    return len(spoken) < 4 or "?" in text or not any(matches(name, text) for name in MANNERS)
 
 
 def manner_of(text: str, spoken: list[str], things: frozenset[str]) -> Kind:
