@@ -154,6 +154,56 @@ def book(
     command.book(story, formats, out, narrator, pictures, consent)
 
 
+class OutputFormat(StrEnum):
+    audio = "audio"
+    visual = "visual"
+    both = "both"
+
+
+@app.command(
+    epilog="What was left, by q, Ctrl-C or worse, goes on with [bold]fabula create --resume[/bold]. Without "
+    "OPENAI_API_KEY or OPENAI_BASE_URL the offline storyteller writes, reads and draws."
+)
+def create(
+    prompt: Annotated[
+        str,
+        typer.Argument(
+            help="The idea; with --resume a session's id, or nothing for the newest.", show_default=False
+        ),
+    ] = "",
+    genre: Annotated[str, typer.Option(help="Any word; empty lets the concepts differ in it.")] = "",
+    tone: Annotated[str, typer.Option(help="Any word; empty lets the concepts differ in it.")] = "",
+    style: Annotated[str, typer.Option(help="How the pictures look.")] = "",
+    format: Annotated[
+        OutputFormat | None, typer.Option(help="Sound, pictures or both.", show_default="it is asked")
+    ] = None,
+    narrator: Annotated[str, typer.Option(help="Who reads it aloud.", show_default="it is asked")] = "",
+    consent: Annotated[
+        bool,
+        typer.Option("--consent", help="The text may be sent to outside services for sound and pictures."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: take the first of everything.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a book that was left.")] = False,
+    model: Annotated[str, typer.Option(help="The chat model, provider:name.")] = "",
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, max=2**31 - 1, help="The same seed imagines the same concepts offline."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The books' path; each gets its own ending.", show_default="stories/<title>"),
+    ] = None,
+) -> None:
+    """Make an illustrated audiobook, one choice at a time."""
+    from server import create as command
+
+    wanted = command.Wanted(yes, format.value if format else "", narrator, consent, out)
+    if resume:
+        command.resume(prompt, wanted)
+    else:
+        command.create({"prompt": prompt, "genre": genre, "tone": tone, "style": style}, model, seed, wanted)
+
+
 @app.command(
     epilog="A play that was left is taken up by [bold]fabula play --resume[/bold]. Without OPENAI_API_KEY or "
     "OPENAI_BASE_URL the offline storyteller plays the characters."

@@ -122,9 +122,22 @@ def read_id(named: str) -> UUID:
 
 
 @asynccontextmanager
+async def local_threads(graph: Any) -> AsyncIterator[LocalThreads]:
+    """Yield the threads of a graph, in `DATABASE_URL` or the embedded Postgres, with the prompts in place."""
+    async with opened() as pool:
+        yield LocalThreads(pool, graph)
+
+
+@asynccontextmanager
 async def local_stories() -> AsyncIterator[LocalStories]:
     """Yield the stories of `DATABASE_URL` or of the embedded Postgres, with the prompts in place."""
+    async with opened() as pool:
+        yield LocalStories(pool)
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Pool]:
     async with connect(max_size=6) as pool:
         for name in await prompts.install(store(pool)):
             logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
-        yield LocalStories(pool)
+        yield pool
