@@ -27,7 +27,7 @@ from server.agent_sessions import (
 from server.callers import Caller
 from server.db.agent_sessions import FAILED, get_session, keyed_run, newest_run, undo_failed
 from server.db.pool import Pool
-from server.db.threads import ThreadRow, create_thread, delete_thread
+from server.db.threads import ThreadRow, delete_thread
 from server.errors import SessionClosed, SessionConflict, SessionFailed, SessionNotFound
 from server.ink_stories import READING, Shelf
 from server.reader_tokens import ReaderTokens
@@ -98,10 +98,9 @@ class Conversations:
         request = wanted.model_dump(include={"character", "target", "ink_state", "visible"})
         request |= {"hidden": wanted.context, "story": {"version": version}}
         about = {"product": PRODUCT, "graph_id": GRAPH, "story_id": story_id, "version": version}
-        async with self.pool.connection() as conn, conn.transaction():
-            thread = await create_thread(conn, graph_id=GRAPH, owner=self._owner, metadata=about)
-        run = await self.engine.accept(self._new_run(thread, input={"request": request}))
-        run = await self._ended(run)
+        begun = self._new_run(uuid4(), self._owner, input={"request": request}, about=about, make_thread=True)
+        run = await self._ended(await self.engine.accept(begun))
+        thread = await self._find(story_id, run.thread_id)
         if run.finished and run.status != "success":
             await self._delete(thread)
             raise SessionFailed(f"The conversation could not begin: {(run.error or {}).get('message')}")
@@ -140,7 +139,8 @@ class Conversations:
                 raise SessionConflict("Another message was faster.")
 
         command = {"resume": message.words}
-        return await self.engine.accept(self._new_run(thread, command=command, key=key), also=still_last)
+        turn = self._new_run(thread.thread_id, thread.owner, command=command, idempotency_key=key)
+        return await self.engine.accept(turn, also=still_last)
 
     async def decision(self, thread: ThreadRow, run: RunRow, turn: int) -> Decision:
         """Return what was decided on a turn, or that it is being answered. Raises `SessionFailed`."""
@@ -204,16 +204,14 @@ class Conversations:
         except TimeoutError:
             return await self.engine.get(run.run_id, run.owner)
 
-    def _new_run(self, thread: ThreadRow, *, key: str | None = None, **given: Any) -> RunCreate:
+    def _new_run(self, thread_id: UUID, owner: str, **given: Any) -> RunCreate:
         return RunCreate(
-            thread_id=thread.thread_id,
-            run_id=uuid4(),
+            thread_id=thread_id,
             graph_id=GRAPH,
-            owner=thread.owner,
+            owner=owner,
             queue=QUEUE,
             durability="exit",
             multitask_strategy="reject",
-            idempotency_key=key,
             **given,
         )
 

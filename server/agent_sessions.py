@@ -16,6 +16,7 @@ from domain.agent import LONGEST_SCENE, Outcome, PlayerWords, goes_on
 PRODUCT, JOB_TYPE, GRAPH, QUEUE = "agent", "play_character", "agent", "interactive"
 # How an Ink story spells what let it go on.
 IN_INK = {"DIRECT": "DIRECT_CONTINUE", "BRIDGE": "BRIDGE_AND_CONTINUE"}
+VERSION = "^[0-9a-f]{0,64}$"
 SessionStatus = Literal["preparing", "listening", "answering", "closed", "failed"]
 
 
@@ -30,17 +31,20 @@ Text = Annotated[str, AfterValidator(without_nul)]
 Scene = Annotated[Text, Field(max_length=LONGEST_SCENE)]
 
 
+Knot = Annotated[Text, Field(min_length=1, max_length=200)]
+
+
 class StartRequest(BaseModel):
     """Where the story stands when it calls the agent. What is not named here is not read, the target's text least."""
 
-    character: Text = Field(min_length=1, max_length=200, description="The character's knot.")
-    target: Text = Field(min_length=1, max_length=200, description="The target knot.")
+    character: Knot = Field(description="The character's knot.")
+    target: Knot = Field(description="The target knot.")
     ink_state: Text = Field(
         "", max_length=1_000_000, description="`story.state.ToJson()`, waiting at the call."
     )
     visible: Scene = Field("", description="What the reader has read.")
     context: Scene = Field("", description="What is tagged #context: for the character, not for the reader.")
-    version: str = Field("", max_length=64, description="The story's version; without it, the newest.")
+    version: str = Field("", pattern=VERSION, description="The story's version; without it, the newest.")
 
 
 class Message(PlayerWords):

@@ -17,6 +17,7 @@ from server.agent_sessions import (
     Continuation,
     Decision,
     Grounding,
+    Knot,
     Leave,
     Message,
     Session,
@@ -59,7 +60,7 @@ def of_anybody(request: Request, caller: Annotated[Caller | Reader, Depends(get_
 
 Owners = Annotated[Conversations, Depends(of_owner)]
 Anybodys = Annotated[Conversations, Depends(of_anybody)]
-Knot = Annotated[str, Query(min_length=1, max_length=200)]
+AKnot = Annotated[Knot, Query()]
 
 
 @router.post(f"{AGENT}/start", status_code=201)
@@ -111,7 +112,7 @@ async def get_session(story_id: StoryId, session_id: UUID, anybodys: Anybodys) -
 
 @router.get("/api/ink/stories/{story_id}/grounding", tags=["ink"])
 async def get_grounding(
-    story_id: StoryId, character: Knot, target: Knot, owners: Owners, version: Version = ""
+    story_id: StoryId, character: AKnot, target: AKnot, owners: Owners, version: Version = ""
 ) -> Grounding:
     """Show an author what a character's speech is taught by, and what it is after."""
     return await owners.preview(story_id, StartRequest(character=character, target=target, version=version))

@@ -8,13 +8,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from domain.errors import RequestInvalid
 from providers.ink.errors import StoryInvalid
+from server.agent_sessions import VERSION
 from server.callers import ACaller
 from server.ink_stories import Shelf, StoryEntry, StoryView
 
 router = APIRouter(prefix="/api/ink/stories", tags=["ink"])
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
 StoryId = Annotated[str, Path(pattern=NAME, description="The author's name for the story.")]
-Version = Annotated[str, Query(max_length=64, description="A version; without it, the newest.")]
+Version = Annotated[str, Query(pattern=VERSION, description="A version; without it, the newest.")]
 
 
 class StoryPut(BaseModel):

@@ -527,9 +527,9 @@ async def test_an_author_sees_what_a_character_is_grounded_in(talk, api, script)
     assert (grounding["goal"], grounding["version"]) == (GOAL, version)
     assert len(grounding["excerpts"]) > 1
     assert (await api.post("/threads/search", json={})).json() == []
-    assert (
-        await api.get(f"{talk.story}/grounding", params={"character": "x", "target": "y"})
-    ).status_code == 400
+    for wrong in ("x", "", "a\0b"):
+        refused = await api.get(f"{talk.story}/grounding", params=knots | {"character": wrong})
+        assert refused.status_code == 400
     await talk.begin(ink_state="")
     assert len(script.calls(GOAL_OF)) == 1
 

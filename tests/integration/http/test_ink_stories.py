@@ -134,6 +134,7 @@ async def test_versions_are_kept_and_the_last_one_put_is_the_newest(api):
     assert (await api.get("/api/ink/stories/short")).json() == second
     assert (await api.get("/api/ink/stories/short", params={"version": first["version"]})).json() == first
     assert (await api.get("/api/ink/stories/short", params={"version": "0" * 64})).status_code == 404
+    assert (await api.get("/api/ink/stories/short", params={"version": "a\0"})).status_code == 400
     await put(api, "short", SHORT)
     assert (await api.get("/api/ink/stories/short")).json() == first
     await put(api, "other", SHORT + "// more\nHello.\n")
