@@ -37,11 +37,13 @@ WITH held AS (
 )
 SELECT run_id FROM held, told
 """
-WRITE = f"SELECT write_run({', '.join(['%s'] * 26)})"
+# A run's thread, its events, checkpoints, channels' values and tasks' writes; what is bytes goes over as bytes.
+STORED = "%s, %s, %s, %b, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %s, %s, %s, %s, %s, %s, %s, %b, %s"
+WRITE = f"SELECT write_run(%s, %s, {STORED})"
 FENCE = "SELECT fence(%s, %s)"
 CLAIM = "SELECT * FROM claim_run(%s, %s, %s)"
 CLAIM_OLDEST = "SELECT * FROM claim_runs(%s, %s, %s, %s)"
-SETTLE = f"SELECT * FROM settle_run({', '.join(['%s'] * 32)})"  # noqa: S608
+SETTLE = f"SELECT * FROM settle_run(%s, %s, %s, %s, %s, %s, %s, %s, {STORED})"  # noqa: S608
 # What Postgres, or the client for it, refuses to store: a NUL in a text, a lone surrogate.
 REFUSED = (DataError, UnicodeError)
 
