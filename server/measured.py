@@ -1,5 +1,6 @@
 """The engine and its graphs, measured: they do what they did before, and it shows at `/metrics` and in the log."""
 
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -8,9 +9,11 @@ from uuid import UUID
 import structlog
 
 from server.db.threads import add_usage
-from server.metrics import ACCEPTED, RUN, SETTLED, WAIT, Calls, Steps, serve_graphs, spent
+from server.metrics import ACCEPTED, RUN, SETTLED, WAIT, Calls, Steps, count_session, serve_graphs, spent
 from server.runs.engine import Engine
 from server.runs.models import RunCreate, RunRow
+
+DEEPEST = 30
 
 logger = structlog.get_logger(__name__)
 
@@ -22,12 +25,16 @@ class MeasuredEngine(Engine):
         run = await super().accept(create, *given, **options)
         if run.run_id == create.run_id:
             ACCEPTED.labels(run.graph_id).inc()
+            if begins(create, run):
+                count_session(run.graph_id)
             logger.info("run_accepted", **names_of(run))
         return run
 
     def _ended(self, run_id: UUID, thread_id: UUID | None, settled: RunRow | None) -> None:
         super()._ended(run_id, thread_id, settled)
         used = spent.pop(str(run_id), None)
+        # The run may have begun as another's ended, in the context of that one's request.
+        structlog.contextvars.unbind_contextvars("request_id")
         if settled:
             note_settled(settled)
         if used and thread_id:
@@ -36,6 +43,11 @@ class MeasuredEngine(Engine):
     async def _note_usage(self, thread_id: UUID, used: dict[str, float]) -> None:
         async with self.pool.connection() as conn:
             await add_usage(conn, thread_id, used)
+
+
+def begins(create: RunCreate, run: RunRow) -> bool:
+    """Say whether the run made a thread to stay: one that it found has a checkpoint by now."""
+    return create.make_thread and not create.temporary and not (run.base or {}).get("checkpoint_id")
 
 
 def names_of(run: RunRow) -> dict[str, str]:
@@ -73,7 +85,7 @@ class Measured:
                     steps.see(*part)
                     yield part
         except Exception as error:
-            logger.error("graph_failed", exc_info=error)
+            logger.error("graph_failed", exception=stack_of(error))
             raise
         finally:
             steps.end()
@@ -88,6 +100,11 @@ def note_settled(run: RunRow) -> None:
         could = max(run.created_at, run.due_at) if run.due_at else run.created_at
         WAIT.labels(run.graph_id).observe(max(0.0, (run.claimed_at - could).total_seconds()))
     logger.info("run_settled", **names_of(run), status=run.status, attempt=run.attempt)
+
+
+def stack_of(error: Exception) -> str:
+    """Return the error's stack as plain text: what renderers make of an `exc_info` can take seconds on the loop."""
+    return "".join(traceback.format_exception(error, limit=-DEEPEST))
 
 
 def measure(graphs: Mapping[str, Any], prices: Mapping[str, tuple[float, float]]) -> dict[str, Measured]:

@@ -109,6 +109,18 @@ async def test_how_long_other_services_take_is_measured(scrape):
     assert after.total("fabula_outside_seconds_count", service="narrators") >= 1
 
 
+async def test_a_thread_is_a_session_once_and_a_run_without_one_is_none(api, scrape):
+    before, made = await scrape(), HELLO | {"if_not_exists": "create"}
+    path = "/threads/3f1c2f0e-6f0a-4a52-9d3e-0a4f5a1f7c11/runs/wait"
+    for _ in range(2):
+        assert (await api.post(path, json=made)).status_code == 200
+    assert (await api.post("/runs/wait", json=HELLO)).status_code == 200
+    after = await scrape()
+
+    name = "fabula_sessions_created_total"
+    assert after.total(name, graph="echo") - before.total(name, graph="echo") == 1
+
+
 async def test_no_label_holds_an_id(api, scrape):
     made = (await api.post("/threads", json={"metadata": {"graph_id": "a stranger's name"}})).json()
     run = await api.post(f"/threads/{made['thread_id']}/runs", json=HELLO)
@@ -157,7 +169,8 @@ class TestLog:
 
         [failed] = [line for line in lines if line["event"] == "graph_failed"]
         assert (failed["thread_id"], failed["graph"], failed["log_level"]) == (job_id, "story", "error")
-        assert "the model is down" in str(failed["exc_info"]) and failed["exc_info"].__traceback__
+        stack = failed["exception"]
+        assert "Traceback" in stack and "the model is down" in stack and "nodes/story/plan.py" in stack
 
 
 @pytest.mark.req("C25")
