@@ -21,6 +21,9 @@ from server.write import check_models, console, errors, refuse, run
 
 LARGEST_SEED = 1 << 30
 DECLARING = ("#", "//", "/*", "*", "VAR ", "LIST ", "CONST ", "EXTERNAL ", "INCLUDE ")
+UNANSWERED = (
+    "The model gave no answer that could be used, so that was a line of the author's. Is it reachable?"
+)
 FIRST_TALK = "Say what you like, in your own words. :quit leaves; everything is kept."
 
 
@@ -193,6 +196,9 @@ class Player:
             await self.page.speak(self._name, turn.reply)
         if turn.bridge:
             await self.page.tell([turn.bridge], "italic")
+        if turn.unanswered:
+            self.page.note(UNANSWERED, "yellow")
+            console.print()
         return turn
 
     def _waiting(self) -> Any:

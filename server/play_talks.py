@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -29,12 +29,16 @@ class WordsRefused(FabulaError):
 
 @dataclass(frozen=True)
 class Turn:
-    """What came of a reader's words. `goes_on` is how the story spells what let it go on, or nothing."""
+    """What came of a reader's words. `goes_on` is how the story spells what let it go on, or nothing.
+
+    `unanswered`: no model's answer could be used, and the character said a line of the author's.
+    """
 
     text: str
     reply: str
     bridge: str
     goes_on: str = ""
+    unanswered: bool = False
 
 
 class Talks(Protocol):
@@ -82,7 +86,8 @@ class LocalTalks:
         values = (await self.threads.state(thread)).values
         if problem := values["now"].get("problem"):
             raise WordsRefused(str(problem))
-        return turn_of(values["turns"][-1])
+        failed = values["judgement"].get("failed") or values["draft"].get("failed")
+        return replace(turn_of(values["turns"][-1]), unanswered=bool(failed))
 
     async def _thread(self, talk: Talk) -> Any:
         from server.db.threads import get_thread

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from server.terminal import CONTROL, MARGIN, WIDEST, Typewriter
+from domain.agent import INVISIBLE
+from server.terminal import MARGIN, WIDEST, Typewriter
 from server.write import prompt_interrupts
 
 PACE = 0.012
@@ -116,8 +117,8 @@ class Styled:
 
 
 def plain(text: str) -> str:
-    """Return a text without control characters, on one line."""
-    return " ".join(CONTROL.sub("", text).split())
+    """Return a text without control and invisible characters, on one line."""
+    return " ".join(INVISIBLE.sub("", text).split())
 
 
 def name_of(knot: str) -> str:

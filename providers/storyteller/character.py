@@ -110,9 +110,13 @@ class Voice:
 
     def _fits(self, line: str, asked: set[str]) -> float:
         if self.now.kind in ("greeting", "small"):
-            return -sum(self.matter.weights.get(thing, 0) for thing in concepts(line) & self.matter.key)
+            return -self._weigh(concepts(line) & self.matter.key)
         exact = len(stems(line) & stems(self.words))
-        return exact + sum(self.matter.weights.get(thing, 0.1) for thing in concepts(line) & asked)
+        return exact + self._weigh(concepts(line) & asked)
+
+    def _weigh(self, things: set[str]) -> float:
+        """Add up what things count, in an order of their own: sums of floats differ by it."""
+        return sum(self.matter.weights.get(thing, 0.1) for thing in sorted(things))
 
     def _steer(self) -> str:
         """Lead the player on, more plainly the longer they are stuck."""
@@ -171,7 +175,7 @@ class Voice:
         return next(iter(self._topics(self.words, self.now)), "")
 
     def _topics(self, text: str, reading: Reading) -> list[str]:
-        named = sorted(reading.things, key=lambda thing: -self.matter.weights.get(thing, 0))
+        named = sorted(reading.things, key=lambda thing: (-self.matter.weights.get(thing, 0), thing))
         own = {thing: name for name in called_by_player(text) for thing in concepts(name)}
         found = [own.get(thing) or self.matter.names.get(thing, "") for thing in named]
         return [name for name in found if name]

@@ -130,7 +130,7 @@ def credit_of(text: str, kind: Kind, matter: Matter, things: frozenset[str], new
     """Say how far words lead: by what they name for the first time, and by how it is said."""
     spoken = words(text)
     weights = {thing: matter.weights.get(thing, 0.2) for thing in things}
-    credit = min(MOST_THINGS, sum(PER_THING * weights[thing] for thing in new))
+    credit = min(MOST_THINGS, sum(PER_THING * weights[thing] for thing in sorted(new)))
     manner = sum(worth for name, worth in MANNERS.items() if matches(name, text))
     to_the_point = any(weight >= NOTED for weight in weights.values())
     credit += min(0.3, manner) * (1 if to_the_point else 0.35)

@@ -52,7 +52,7 @@ class Reader:
     async def until(self, text: str) -> None:
         """Read on until a text was printed."""
         assert self.process.stdout
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(90):
             while text not in self.seen:
                 chunk = await self.process.stdout.read(4096)
                 assert chunk, f"{text!r} was not printed: {self.seen}"
@@ -191,7 +191,17 @@ async def test_what_a_model_says_is_plain_text_on_the_terminal(home: Home):
     done = await play(home, "1", "Tell me of colours.", ":quit")
 
     assert "[31mRed[0m and [bold]loud[/bold]." in done.out
-    assert "\x1b" not in done.out and "\x07" not in done.out
+    assert not set("\x1b\x07\u202e") & set(done.out)
+
+
+@pytest.mark.req("C43")
+async def test_a_model_that_does_not_answer_is_told_of_and_the_story_waits(home: Home):
+    done = await play(home, "1", "Only silence.", "A direct word.", "1")
+
+    told = flat(done.out)
+    assert "The model gave no answer that could be used" in told
+    assert "sk-secret" not in done.out + done.err
+    assert told.endswith("The end.")
 
 
 FAULTY = {

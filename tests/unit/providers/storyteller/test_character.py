@@ -1,7 +1,11 @@
 """The offline storyteller plays characters: what it makes of a player's words, and what it answers."""
 
 import json
+import os
+import subprocess
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +21,7 @@ from providers.ink.grounding import ground
 from providers.storyteller.answers import answer
 from providers.storyteller.character_matter import data, longest_part
 
+ROOT = Path(__file__).parents[4]
 PLACES = ["keeper", "marthe", "corvin", "tove", "pell"]
 STOCK = {kind: [longest_part(line) for line in lines] for kind, lines in data()["lines"].items()}
 
@@ -291,6 +296,23 @@ def test_the_same_seed_says_the_same_and_another_something_else():
     said = [[Player("pell", seed).say(words)[1] for words in GOOD["pell"]] for seed in (1, 1, 2)]
 
     assert said[0] == said[1] != said[2]
+
+
+def test_another_process_says_the_same():
+    program = "from tests.unit.providers.storyteller.test_character import *; p = Player('pell'); "
+    program += "print([p.say(words) for words in GOOD['pell']])"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("place", PLACES)
