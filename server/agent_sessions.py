@@ -37,6 +37,10 @@ Knot = Annotated[Text, Field(min_length=1, max_length=200)]
 class StartRequest(BaseModel):
     """Where the story stands when it calls the agent. What is not named here is not read, the target's text least."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"character": "keeper", "target": "lamp_room"}]}
+    )
+
     character: Knot = Field(description="The character's knot.")
     target: Knot = Field(description="The target knot.")
     ink_state: Text = Field(

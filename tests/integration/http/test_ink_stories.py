@@ -164,6 +164,16 @@ async def test_anothers_story_is_404(api, database_url):
     assert (await api.get("/api/ink/stories", headers=bob)).json() == {"stories": []}
 
 
+async def test_a_story_that_its_owner_broke_in_the_store_is_not_there(api):
+    version = (await put(api, "short", SHORT)).json()["version"]
+    broken = {"namespace": ["ink_stories"], "key": version, "value": {"text": 7}}
+    assert (await api.put("/store/items", json=broken)).status_code == 204
+    for path in ("", "/story.json"):
+        assert (await api.get(f"/api/ink/stories/short{path}")).status_code == 404
+    assert (await put(api, "short", SHORT)).status_code == 200
+    assert (await api.get("/api/ink/stories/short")).status_code == 200
+
+
 async def test_a_secret_is_made_once_and_is_the_same_for_everybody(database_url):
     async with (
         await psycopg.AsyncConnection.connect(database_url) as one,
