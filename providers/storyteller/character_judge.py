@@ -9,7 +9,7 @@ from providers.storyteller.world import Json
 
 Outcome = Literal["DIRECT", "BRIDGE", "NEEDS_INPUT", "INVALID"]
 ENOUGH, STRONG, FEWEST_TURNS, COUNTS, LEAST_QUESTION = 0.95, 0.33, 2, 0.1, 0.2
-STANDING_FIRM = ("asking", "nudge", "plain", "plainest", "back", "off_topic")
+GIVING_WAY = ("yield", "bridge", "bridge_end")
 EASIER_AFTER, EASIER_BY, LEAST = 5, 0.06, 0.55
 
 
@@ -75,7 +75,7 @@ def denies(reply: str, outcome: str) -> bool:
     yields = any(line in reply for line in data()["lines"]["yield"])
     if outcome not in ("DIRECT", "BRIDGE"):
         return yields
-    stock = (line for kind in STANDING_FIRM for line in data()["lines"][kind])
+    stock = (line for kind, lines in data()["lines"].items() if kind not in GIVING_WAY for line in lines)
     return not yields and any(longest_part(line) in reply for line in stock)
 
 
