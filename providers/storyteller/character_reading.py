@@ -132,7 +132,7 @@ def credit_of(text: str, kind: Kind, matter: Matter, things: frozenset[str], new
     weights = {thing: matter.weights.get(thing, 0.2) for thing in things}
     credit = min(MOST_THINGS, sum(PER_THING * weights[thing] for thing in sorted(new)))
     manner = sum(worth for name, worth in MANNERS.items() if matches(name, text))
-    to_the_point = any(weight >= NOTED for weight in weights.values())
+    to_the_point = any(weight >= NOTED for weight in weights.values()) or not matter.key
     credit += min(0.3, manner) * (1 if to_the_point else 0.35)
     credit += 0.04 if things else 0
     if kind == "question":

@@ -360,3 +360,22 @@ def test_excerpts_in_other_quotes_or_none_are_spoken_too():
 
         assert reply.startswith(opened)
         assert line in reply
+
+
+def test_a_story_without_notes_for_the_character_leads_on_too():
+    player = Player("keeper")
+    player.base = {
+        "character": {"name": "ann", "excerpts": ['"I am Ann. I like worms."', '"My spade is blunt."']},
+        "scene": {"visible": "A garden. A girl is digging.", "hidden": ""},
+    }
+    player.target = {"visible": "She shows you a small tin box.", "hidden": ""}
+    said = [
+        "I like worms too, because they are honest.",
+        "Can I help you dig? I promise to be careful with the worms.",
+        "My spade at home is blunt as well. I miss it.",
+        "I never found anything in my own garden, and I am sorry that I did not dig.",
+        "Please show me, because I want to see it.",
+        "I promise that I will not tell anybody of it.",
+    ]
+
+    assert {"DIRECT", "BRIDGE"} & {player.say(words)[0] for words in said}
