@@ -40,6 +40,7 @@ class Execution:
         self.error: dict[str, str] | None = None
         self.told = Told()
         self._asked = {*ALWAYS, *self.run.kwargs["stream_mode"]}
+        self._logs_input = "tasks" in self.run.kwargs["stream_mode"]
         self._durable = self.run.kwargs["durability"] != "exit"
         self._by_reference = VALUES in self._asked and self._durable
         self._values: Entry | None = None
@@ -123,7 +124,11 @@ class Execution:
             if mode == "checkpoints" and not namespace:
                 self._refer_to(data["config"]["configurable"]["checkpoint_id"])
             if mode in self._asked:
-                self.log.add(name, encode(data))
+                self.log.add(name, encode(self._shortened(data) if mode == "tasks" else data))
+
+    def _shortened(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Leave a task's input out unless it was asked for: it is the whole state, again for every task."""
+        return task if self._logs_input else {key: task[key] for key in task if key != "input"}
 
     def _keeps(self, namespace: tuple[str, ...]) -> bool:
         """Whether what a node of this graph wrote outlives the process, so that the node is not run again."""

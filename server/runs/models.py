@@ -21,8 +21,9 @@ class RunCreate:
     """A run that is asked for.
 
     `command` is `{update, resume, goto}`; `checkpoint` is where to fork, `{checkpoint_id, checkpoint_ns}`. Messages,
-    updates, custom and tasks are always logged, `stream_mode` adds to them. The run of a key that was used on the
-    thread with the same graph is the run that the key made. A temporary run's thread is deleted after it.
+    updates, custom and tasks are always logged, `stream_mode` adds to them; the input of tasks only with its `tasks`.
+    The run of a key that was used on the thread with the same graph is the run that the key made. A temporary run's
+    thread is deleted after it.
     With `about` the thread is noted to be of the graph, and that is added to its metadata; with `make_thread` it is
     made if there is none, to be deleted `ttl` minutes after its last change.
     """

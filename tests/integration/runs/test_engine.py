@@ -47,6 +47,16 @@ async def test_a_run_is_executed_at_once_and_its_events_are_streamed(engine, new
     assert (await thread_of(pool, run)).status == "idle"
 
 
+@pytest.mark.parametrize("asked", [[], ["tasks"]])
+async def test_what_a_task_was_given_is_logged_for_who_asked(engine, new_run, asked):
+    run = await engine.accept(await new_run("quick", stream_mode=asked))
+
+    begun = json.loads((await seen(engine, run))[1].data)
+
+    assert {"id", "name", "triggers"} <= begun.keys()
+    assert begun.get("input") == ({"steps": []} if asked else None)
+
+
 async def test_events_are_read_from_the_log_as_they_were_streamed(engine, new_run):
     run = await engine.accept(await new_run("talk"))
     live = await seen(engine, run)

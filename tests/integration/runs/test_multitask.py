@@ -153,7 +153,10 @@ async def test_what_is_refused_in_the_accepting_transaction_makes_no_run(engine,
 
 async def test_fifty_runs_at_once_do_not_mix(start, new_run):
     engine = await start(slots={"default": 50})
-    runs = [await engine.accept(await new_run("talk", input={"steps": [str(uuid4())]})) for _ in range(50)]
+    runs = [
+        await engine.accept(await new_run("talk", input={"steps": [str(uuid4())]}, stream_mode=["tasks"]))
+        for _ in range(50)
+    ]
 
     async def seen(run):
         return [event async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id)]
