@@ -37,10 +37,18 @@ from server.runs import errors as run_errors
 from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
-from server.webhooks import calling
 from server.story_media import ConsentNeeded
+from server.webhooks import calling
 
-EXPOSED = ["Content-Location", "ETag", "Location", "Retry-After", "X-Pagination-Total", "X-Pagination-Next", "X-Request-ID"]
+EXPOSED = [
+    "Content-Location",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "X-Pagination-Total",
+    "X-Pagination-Next",
+    "X-Request-ID",
+]
 STATUS: dict[type[Exception], int] = {
     RequestInvalid: 400,
     InkError: 400,

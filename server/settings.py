@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     webhook_pause: float = Field(10, gt=0, description="How long to wait after a failed call of a webhook.")
     story_price: int = Field(2, ge=0, description="What a story costs before its first chapter.")
     chapter_price: int = Field(1, ge=0, description="What each chapter adds.")
-    creator_wait: float = Field(1.8, gt=0, description="How long a creator's answer waits for what it begins.")
+    creator_wait: float = Field(
+        1.8, gt=0, description="How long a creator's answer waits for what it begins."
+    )
     nsfw: bool = Field(False, description="Whether creators may ask for what is not safe for work.")
     agent_wait: float = Field(60, gt=0, description="How long a reader's message waits for its answer.")
     reader_token_life: float = Field(
