@@ -32,6 +32,18 @@ class RequestInvalid(FabulaError):
     """What was asked for is not valid."""
 
 
+class EditRefused(RequestInvalid):
+    """The story cannot be changed so."""
+
+    def __init__(self, field: str, message: str = "") -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class EditFailed(FabulaError):
+    """The paragraph could not be written; the chapter is as it was."""
+
+
 class PlanFailed(FabulaError):
     """The story could not be planned."""
 

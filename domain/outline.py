@@ -16,7 +16,7 @@ def outline_problems(outline: Outline, request: StoryInput, min_words: int, max_
         *_count_problems(outline, request),
         *_name_problems(outline, request),
         *_promise_problems(outline),
-        *(problem for plan in outline.chapters for problem in _beat_problems(plan, min_words, max_words)),
+        *(problem for plan in outline.chapters for problem in beat_problems(plan, min_words, max_words)),
     ]
 
 
@@ -29,7 +29,7 @@ def fit_outline(outline: Outline, request: StoryInput, min_words: int, max_words
         plans = _split_longest(plans)
     for number, plan in enumerate(plans, 1):
         plan.number = number
-        plan.beats = _fit_beats(plan, min_words, max_words)
+        plan.beats = fit_beats(plan, min_words, max_words)
     _keep_promises(plans)
     fitted = outline.model_copy(update={"chapters": plans})
     for name in _missing_names(outline, request):
@@ -63,22 +63,23 @@ def _name_problems(outline: Outline, request: StoryInput) -> list[str]:
 def _promise_problems(outline: Outline) -> list[str]:
     problems = []
     for place, plan in enumerate(outline.chapters):
-        later = {_key(paid) for after in outline.chapters[place + 1 :] for paid in after.pays_off}
-        earlier = {_key(planted) for before in outline.chapters[:place] for planted in before.plants}
+        later = {promise_key(paid) for after in outline.chapters[place + 1 :] for paid in after.pays_off}
+        earlier = {promise_key(planted) for before in outline.chapters[:place] for planted in before.plants}
         problems += [
             f"chapter {plan.number} plants '{planted}', which no later chapter pays off"
             for planted in plan.plants
-            if _key(planted) not in later
+            if promise_key(planted) not in later
         ]
         problems += [
             f"chapter {plan.number} pays off '{paid}', which no earlier chapter plants"
             for paid in plan.pays_off
-            if _key(paid) not in earlier
+            if promise_key(paid) not in earlier
         ]
     return problems
 
 
-def _beat_problems(plan: ChapterPlan, min_words: int, max_words: int) -> list[str]:
+def beat_problems(plan: ChapterPlan, min_words: int, max_words: int) -> list[str]:
+    """Return what is wrong with how many beats a chapter has and how long they are to be."""
     problems = []
     if not MIN_BEATS <= len(plan.beats) <= MAX_BEATS:
         problems.append(f"chapter {plan.number} has {len(plan.beats)} beats, it must have 3 or 4")
@@ -90,7 +91,8 @@ def _beat_problems(plan: ChapterPlan, min_words: int, max_words: int) -> list[st
     return problems
 
 
-def _key(promise: str) -> str:
+def promise_key(promise: str) -> str:
+    """Return what makes two promises the same: their words."""
     return " ".join(words(promise))
 
 
@@ -128,7 +130,7 @@ def _split_longest(plans: list[ChapterPlan]) -> list[ChapterPlan]:
     return [*plans[:place], first, second, *plans[place + 1 :]]
 
 
-def _fit_beats(plan: ChapterPlan, min_words: int, max_words: int) -> list[Beat]:
+def fit_beats(plan: ChapterPlan, min_words: int, max_words: int) -> list[Beat]:
     """Join beats beyond the fourth, and scale the budgets until they add up to a chapter's length."""
     beats = list(plan.beats) or [Beat(text=plan.summary or plan.title, words=1)]
     while len(beats) > MAX_BEATS:
@@ -145,13 +147,13 @@ def _keep_promises(plans: list[ChapterPlan]) -> None:
     """Drop what is paid off without having been planted; let the last chapter pay off what is left open."""
     planted: set[str] = set()
     for plan in plans:
-        plan.pays_off = [promise for promise in plan.pays_off if _key(promise) in planted]
-        planted |= {_key(promise) for promise in plan.plants}
+        plan.pays_off = [promise for promise in plan.pays_off if promise_key(promise) in planted]
+        planted |= {promise_key(promise) for promise in plan.plants}
     *earlier, last = plans
     last.plants = []
     for place, plan in enumerate(earlier):
-        paid = {_key(promise) for after in plans[place + 1 :] for promise in after.pays_off}
-        last.pays_off += [promise for promise in plan.plants if _key(promise) not in paid]
+        paid = {promise_key(promise) for after in plans[place + 1 :] for promise in after.pays_off}
+        last.pays_off += [promise for promise in plan.plants if promise_key(promise) not in paid]
 
 
 def _give_name(outline: Outline, name: str, wanted: list[str]) -> Outline:

@@ -2,9 +2,10 @@
 every checkpoint row."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from langgraph.channels.delta import DeltaChannel
+from langgraph.channels.ephemeral_value import EphemeralValue
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
@@ -32,9 +33,13 @@ def add_counts(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
 
 
 class StoryGraphInput(TypedDict):
-    """What the story graph is called with."""
+    """What the story graph is called with: a request for a story; or, once that is told, an order to change it.
+
+    `order` is one of `domain.editing.ORDERS`; it is there for the first node of its run alone.
+    """
 
     request: Annotated[Json, WithJsonSchema(StoryInput.model_json_schema())]
+    order: NotRequired[Annotated[Json, EphemeralValue]]
 
 
 class StoryState(StoryGraphInput, total=False):
@@ -42,9 +47,11 @@ class StoryState(StoryGraphInput, total=False):
 
     `planning`: how the outline stands (problems, repairs, approved). `draft`: the chapter under way, until it is
     settled; `check`: what code found wrong with it, and the verdict (retry, edit, settle). `feedback`: `{chapter,
-    text}`, what a reader wants done differently in a chapter that is written again. `chapters` and `facts` are
-    stored as deltas, so that a thread grows linearly with its chapters. `audits`: a chapter's number, or `polish`,
-    to verified, unavailable or skipped. `calls` counts model calls by run, `usage` tokens by kind.
+    text}`, what a reader wants done differently in a chapter that is written again. `edit`: the chapter version that
+    a paragraph's edit has made, until it is settled. `chapters`, `facts` and `versions` (the texts that edited
+    chapters have and had, none is ever removed) are stored as deltas, so that a thread grows linearly with them.
+    `audits`: a chapter's number, or `polish`, to verified, unavailable or skipped. `calls` counts model calls by
+    run, `usage` tokens by kind.
     """
 
     outline: Json
@@ -52,8 +59,10 @@ class StoryState(StoryGraphInput, total=False):
     draft: Json
     check: Json
     feedback: Json
+    edit: Json
     chapters: Annotated[list[Json], DeltaChannel(merge_chapters)]
     facts: Annotated[list[Json], DeltaChannel(extend)]
+    versions: Annotated[list[Json], DeltaChannel(extend)]
     audits: dict[str, str]
     synopsis: Json
     report: Json

@@ -1,4 +1,4 @@
-"""The story graph: plan, then a chapter loop, then polish."""
+"""The story graph: plan, then a chapter loop, then polish. A finished story is edited and extended on its thread."""
 
 from typing import Literal
 
@@ -10,13 +10,33 @@ from nodes.story.approve_plan import approve_plan
 from nodes.story.check_chapter import check_chapter
 from nodes.story.check_plan import check_plan
 from nodes.story.edit_chapter import edit_chapter
+from nodes.story.edit_paragraph import edit_paragraph
 from nodes.story.plan import plan
+from nodes.story.plan_further_chapter import plan_further_chapter
 from nodes.story.polish import polish
 from nodes.story.repair_plan import repair_plan
 from nodes.story.report import report
+from nodes.story.revert_chapter import revert_chapter
 from nodes.story.settle_chapter import settle_chapter
+from nodes.story.settle_edit import settle_edit
 from nodes.story.write_chapter import write_chapter
 from nodes.story.write_synopsis import write_synopsis
+
+
+def what_is_asked(
+    state: StoryState,
+) -> Literal["plan", "edit_paragraph", "revert_chapter", "plan_further_chapter"]:
+    """Tell a story, or change the one that is told."""
+    order = state.get("order")
+    if not order:
+        return "plan"
+    match order.get("action"):
+        case "revert":
+            return "revert_chapter"
+        case "extend":
+            return "plan_further_chapter"
+        case _:
+            return "edit_paragraph"
 
 
 def after_check_plan(state: StoryState) -> Literal["repair_plan", "approve_plan", "write_chapter"]:
@@ -43,10 +63,11 @@ def after_check_chapter(state: StoryState) -> Literal["write_chapter", "edit_cha
 
 
 def next_chapter(state: StoryState) -> Literal["write_chapter", "polish", "write_synopsis"]:
-    """Write on until every planned chapter is there."""
+    """Write on until every planned chapter is there; what was polished once is not polished again."""
     if len(state["chapters"]) < len(state["outline"]["chapters"]):
         return "write_chapter"
-    return "polish" if state["request"]["polish"] else "write_synopsis"
+    polish = state["request"]["polish"] and "polish" not in state["audits"]
+    return "polish" if polish else "write_synopsis"
 
 
 builder = StateGraph(
@@ -63,8 +84,12 @@ builder.add_node(settle_chapter)
 builder.add_node(polish)
 builder.add_node(write_synopsis)
 builder.add_node("report", report)
+builder.add_node(edit_paragraph)
+builder.add_node(settle_edit)
+builder.add_node(revert_chapter)
+builder.add_node(plan_further_chapter)
 
-builder.add_edge(START, "plan")
+builder.add_conditional_edges(START, what_is_asked)
 builder.add_edge("plan", "check_plan")
 builder.add_conditional_edges("check_plan", after_check_plan)
 builder.add_edge("repair_plan", "check_plan")
@@ -76,5 +101,9 @@ builder.add_conditional_edges("settle_chapter", next_chapter)
 builder.add_edge("polish", "write_synopsis")
 builder.add_edge("write_synopsis", "report")
 builder.add_edge("report", END)
+builder.add_edge("edit_paragraph", "settle_edit")
+builder.add_edge("settle_edit", "report")
+builder.add_edge("revert_chapter", "report")
+builder.add_edge("plan_further_chapter", "write_chapter")
 
 graph = builder.compile(name="story")

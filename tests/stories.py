@@ -53,6 +53,12 @@ def outline_of(chapters: int = 3, names: tuple[str, ...] = ("Maren", "Tobias")) 
     )
 
 
+def further_plan(number: int = 4) -> ChapterPlan:
+    """A chapter after the last one, which takes up what chapter 1 planted."""
+    plan = plan_of(number + 5, number + 5)
+    return plan.model_copy(update={"number": number, "pays_off": [f"the {word(1)} of glass"]})
+
+
 def chapter_text(plan: dict[str, Any], words: int = 900, salt: str = "") -> str:
     """Prose-shaped text of about so many words that holds every beat, the same for the same plan."""
     rng = random.Random(f"{plan['number']}{plan['title']}{salt}")
@@ -103,6 +109,10 @@ def answer(prompt: str, inputs: dict[str, Any]) -> Any:
             return {"replacement": "Maren set it right again at last."}
         case "story/polish":
             return {"edits": []}
+        case "story/edit_paragraph":
+            return "Nobody spoke of the harbour that night, and the kettle went cold beside the ledger."
+        case "story/plan_further_chapter":
+            return further_plan(len(inputs["outline"]["chapters"]) + 1)
         case "story/write_synopsis":
             return Synopsis(synopsis="Maren keeps a light. The fog wants it out.")
     raise AssertionError(f"no answer for {prompt}")

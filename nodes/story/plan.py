@@ -13,8 +13,8 @@ from nodes.calls import Calls, tell_progress
 
 # What a thread that is asked for another story no longer holds of the one before.
 FORGOTTEN: Json = {
-    **{key: {"__overwrite__": []} for key in ("chapters", "facts")},
-    **{key: {} for key in ("draft", "check", "feedback", "audits", "synopsis", "report")},
+    **{key: {"__overwrite__": []} for key in ("chapters", "facts", "versions")},
+    **{key: {} for key in ("draft", "check", "feedback", "edit", "audits", "synopsis", "report")},
 }
 
 

@@ -22,12 +22,11 @@ async def settle_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[s
     number, text = draft["number"], draft["text"]
     plan, calls = state["outline"]["chapters"][number - 1], Calls(runtime)
     tell_progress(runtime, "writing", f"reading chapter {number} for continuity")
-    settled = await ask_settlement(state, runtime, calls, plan)
+    nearby = (state.get("chapters") or [])[-2:]
+    settled = await ask_settlement(state, runtime, calls, plan, text, nearby, state.get("facts") or [])
     facts: list[Json] = []
     if settled:
-        facts = [
-            {"chapter": number, **fact.model_dump()} for fact in settled.facts if stands_in(fact.quote, text)
-        ]
+        facts = verified_facts(settled, number, text)
         text = await mend(settled.contradictions, state, plan, text, calls)
     chapter = Chapter(
         number=number,
@@ -52,9 +51,15 @@ async def settle_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[s
 
 
 async def ask_settlement(
-    state: StoryState, runtime: Runtime[Context], calls: Calls, plan: Json
+    state: StoryState,
+    runtime: Runtime[Context],
+    calls: Calls,
+    plan: Json,
+    text: str,
+    chapters: list[Json],
+    facts: list[Json],
 ) -> Settlement | None:
-    """Ask for the settlement, or return `None` when it cannot be had."""
+    """Ask what a chapter's text settles, beside other chapters and facts; `None` when that cannot be had."""
     if not may_spend(state, runtime, 1):
         return None
     try:
@@ -63,13 +68,18 @@ async def ask_settlement(
             "story/settle_chapter",
             Settlement,
             outline=state["outline"],
-            facts=state.get("facts") or [],
-            chapters=(state.get("chapters") or [])[-2:],
+            facts=facts,
+            chapters=chapters,
             chapter=plan,
-            text=state["draft"]["text"],
+            text=text,
         )
     except ModelError:
         return None
+
+
+def verified_facts(settled: Settlement, number: int, text: str) -> list[Json]:
+    """Return the facts whose quotes stand in the chapter's text."""
+    return [{"chapter": number, **fact.model_dump()} for fact in settled.facts if stands_in(fact.quote, text)]
 
 
 async def mend(
