@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import wave
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,10 +11,10 @@ from typing import Any
 from domain.errors import MediaFailed
 from domain.media import NarratorProfile, Sound
 from providers.bounds import place
+from providers.programs import run_program
 from providers.speech import audio, passages
 
 PROGRAM = Path(__file__).with_name("espeak_program.py")
-TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
@@ -88,20 +87,7 @@ async def spoken(voice: Voice, found: list[passages.Sentence]) -> tuple[dict[str
         "range": voice.spread,
         "pieces": [[passages.aloud(each.text), each.pause] for each in found],
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(PROGRAM), stdin=-1, stdout=-1, stderr=-1, env={}
-    )
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            out, said = await process.communicate(json.dumps(wanted).encode())
-    except TimeoutError:
-        raise MediaFailed(f"espeak-ng was not done after {TIMEOUT:.0f} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        raise MediaFailed(f"espeak-ng failed: {said.decode(errors='replace').strip()[-200:]}")
+    out = await run_program(PROGRAM, json.dumps(wanted).encode(), name="espeak-ng")
     head, _, samples = out.partition(b"\n")
     return json.loads(head), samples
 

@@ -5,9 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from random import Random
-
-import resvg_py
 
 from domain.errors import MediaFailed
 from domain.media import Picture, PictureWanted
@@ -19,7 +18,9 @@ from providers.images.illustrator.look import Look, Stage, definitions, look_at,
 from providers.images.illustrator.palette import colours_of
 from providers.images.illustrator.reading import read
 from providers.images.illustrator.things import castle
+from providers.programs import run_program
 
+PROGRAM = Path(__file__).with_name("render_program.py")
 SHAPES = {"16:9": (0, 0, WIDE, HIGH), "1:1": (336, 0, HIGH, HIGH), "9:16": (525, 0, 486, HIGH)}
 
 
@@ -63,16 +64,20 @@ class Illustrator:
         return list(await asyncio.gather(*(self._draw_one(each) for each in wanted)))
 
     async def _draw_one(self, wanted: PictureWanted) -> Picture | MediaFailed:
-        async with place(f"images {self.name}"):
-            return await asyncio.to_thread(picture, wanted)
+        try:
+            async with place(f"images {self.name}"):
+                return await picture(wanted)
+        except MediaFailed as error:
+            return error
 
 
-def picture(wanted: PictureWanted) -> Picture:
-    """Draw a picture as PNG."""
+async def picture(wanted: PictureWanted) -> Picture:
+    """Draw a picture as PNG. Raises `MediaFailed`."""
     started = time.monotonic()
     _, _, wide, high = SHAPES[wanted.aspect_ratio]
-    data = resvg_py.svg_to_bytes(svg_string=svg(wanted), width=wide, height=high, skip_system_fonts=True)
-    return Picture(bytes(data), "image/png", wide, high, time.monotonic() - started)
+    composed = await asyncio.to_thread(svg, wanted)
+    data = await run_program(PROGRAM, composed.encode(), str(wide), str(high), name="the illustrator")
+    return Picture(data, "image/png", wide, high, time.monotonic() - started)
 
 
 def svg(wanted: PictureWanted) -> str:

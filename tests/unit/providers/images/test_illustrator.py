@@ -1,5 +1,7 @@
 """The offline illustrator: what it reads in a scene, and what it draws of it."""
 
+import asyncio
+import contextlib
 import re
 from dataclasses import replace
 from io import BytesIO
@@ -67,6 +69,26 @@ async def test_a_scene_is_drawn_as_a_wide_picture() -> None:
     with Image.open(BytesIO(drawn.data)) as image:
         assert (image.format, image.size) == ("PNG", (1536, 864))
         assert len(set(image.convert("RGB").resize((64, 36)).tobytes())) > 60
+
+
+async def test_everything_else_goes_on_while_a_picture_is_drawn() -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.001)
+
+    ticking = asyncio.create_task(tick())
+    crowded = replace(WANTED, setting="A snowy village at dusk")
+    (drawn,) = await images.get("offline:illustrator").draw([crowded])
+    ticking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ticking
+
+    assert isinstance(drawn, Picture)
+    assert ticks > 60
 
 
 @pytest.mark.parametrize(("shape", "size"), [("1:1", (864, 864)), ("9:16", (486, 864))])
