@@ -98,7 +98,6 @@ EVERYWHERE = {
 }
 
 
-@pytest.mark.req("C35")
 async def test_a_reader_is_refused_on_every_other_route(api, database_url):
     owner = await key_of(database_url, "ann")
     talk = Talk(api, owner=owner)
