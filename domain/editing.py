@@ -3,12 +3,14 @@
 Paragraphs are what stands between empty lines, counted from 1; a scene break is one of them.
 """
 
+import re
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from domain.chapter_check import failures
 from domain.errors import EditRefused
+from domain.rating import explicit_words
 from domain.state import Json
 from domain.story import Model, TextOrigin
 from domain.text import count_words, fold, paragraphs
@@ -17,10 +19,11 @@ How = Literal["continue", "rewrite", "insert"]
 VersionWhy = Literal["written", "continue", "rewrite", "insert", "revert"]
 MAX_INSTRUCTION, MAX_TEXT = 2_000, 10_000
 MOST_CHAPTERS = 20
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Order(Model):
-    """What every further order says. Its texts are stripped, and hold no NUL."""
+    """What every further order says. Its texts are stripped, and hold no control characters."""
 
     @field_validator("*")
     @classmethod
@@ -29,7 +32,10 @@ class Order(Model):
             return value
         if "\0" in value:
             raise ValueError("it contains a NUL character")
-        return value.replace("\r\n", "\n").strip()
+        text = _CONTROL.sub("", value.replace("\r\n", "\n")).strip()
+        if value and not text:
+            raise ValueError("it is empty")
+        return text
 
 
 class ParagraphOrder(Order):
@@ -102,12 +108,12 @@ def read_order(state: Any, order: Any) -> EditParagraph | RevertChapter | Extend
         raise EditRefused(".".join(told), first["msg"].removeprefix("Value error, ")) from None
     if not state.get("report"):
         raise EditRefused("action", "the story is not finished")
-    check_names(state, read)
+    check_order(state, read)
     return read
 
 
-def check_names(state: Any, order: EditParagraph | RevertChapter | ExtendStory) -> None:
-    """Raise `EditRefused` when the order names what there is not, or the story takes no more chapters."""
+def check_order(state: Any, order: EditParagraph | RevertChapter | ExtendStory) -> None:
+    """Raise `EditRefused` when the order names what there is not, or has what the story does not take."""
     chapters = state["chapters"]
     if isinstance(order, ExtendStory):
         if len(chapters) >= MOST_CHAPTERS:
@@ -125,6 +131,8 @@ def check_names(state: Any, order: EditParagraph | RevertChapter | ExtendStory) 
         count = len(paragraphs(chapters[order.chapter - 1]["text"]))
         if order.paragraph > count:
             raise EditRefused("paragraph", f"chapter {order.chapter} has {count} paragraphs")
+        if state["request"]["rating"] == "SFW" and explicit_words(order.text):
+            raise EditRefused("text", "it is explicit, in a story rated SFW")
 
 
 def parts_of(text: str, how: How, number: int) -> tuple[str, str, str]:
@@ -198,3 +206,15 @@ def with_facts(state: Any, chapter: int, facts: list[Json]) -> list[Json]:
     """Return all facts, those of one chapter replaced."""
     others = [fact for fact in state.get("facts") or [] if fact["chapter"] != chapter]
     return sorted([*others, *facts], key=lambda fact: fact["chapter"])
+
+
+def edited_before(state: Any, chapter: int) -> Json:
+    """Return the update that carries over to a fork before a chapter what was edited in those before that one."""
+    kept = [one for one in state.get("versions") or [] if one["chapter"] < chapter]
+    if not kept:
+        return {}
+    return {
+        "chapters": [one for one in state["chapters"] if one["number"] < chapter],
+        "facts": {"__overwrite__": [one for one in state["facts"] if one["chapter"] < chapter]},
+        "versions": {"__overwrite__": kept},
+    }

@@ -1,11 +1,10 @@
 """The rules of a further chapter's plan, and how code makes it obey them."""
 
-from rapidfuzz import fuzz
-
 from domain.outline import beat_problems, fit_beats, promise_key
 from domain.story import ChapterPlan, Outline
+from domain.text import stems
 
-ALIKE = 85
+ALIKE = 0.75
 
 
 def further_problems(plan: ChapterPlan, outline: Outline, min_words: int, max_words: int) -> list[str]:
@@ -29,12 +28,18 @@ def repeated(plan: ChapterPlan, outline: Outline) -> list[str]:
         f"this beat is told in chapter {number}: {beat.text}"
         for beat in plan.beats
         for number, other in told
-        if fuzz.token_sort_ratio(beat.text.casefold(), other.casefold()) > ALIKE
+        if alike(beat.text, other)
     ]
     titles = {one.title.casefold() for one in outline.chapters}
     if plan.title.casefold() in titles:
         problems.append(f"a chapter is called '{plan.title}' already")
     return problems
+
+
+def alike(beat: str, other: str) -> bool:
+    """Whether two beats tell nearly the same: over three quarters of their stems are common to both."""
+    one, two = stems(beat), stems(other)
+    return len(one & two) > ALIKE * len(one | two)
 
 
 def fit_further(plan: ChapterPlan, outline: Outline, min_words: int, max_words: int) -> ChapterPlan:

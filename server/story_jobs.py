@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.editing import versions_of
 from domain.story import MAX_CHAPTERS, MIN_CHAPTERS, StoryInput
 from server.db import credits
 from server.runs.models import RunRow
@@ -74,6 +75,7 @@ class ChapterView(BaseModel):
     words: int = 0
     text: str = ""
     summary: str = ""
+    version: int = Field(1, description="Which of the chapter's versions this is.")
 
 
 class Progress(BaseModel):
@@ -135,11 +137,28 @@ def price(chapters: int, settings: Settings) -> int:
     return settings.story_price + chapters * settings.chapter_price
 
 
+def ordered(given: Any) -> str:
+    """Return the action that a run's input orders on a finished story, empty when it orders none."""
+    order = given.get("order") if isinstance(given, dict) else None
+    return str(order.get("action", "")) if isinstance(order, dict) else ""
+
+
 async def hold_story(conn: Any, run: RunRow, settings: Settings) -> None:
     """Hold the price of a story that a run writes; once that was charged, a further run has a price of its own.
 
-    Raises `CreditsShort`.
+    A further chapter costs a chapter, an edit nothing. Raises `CreditsShort`.
     """
+    if action := ordered(run.kwargs["input"]):
+        if action == "extend":
+            await credits.hold(
+                conn,
+                owner=run.owner,
+                thread_id=run.thread_id,
+                purpose=f"extend:{run.run_id}",
+                run_id=run.run_id,
+                amount=settings.chapter_price,
+            )
+        return
     request = (run.kwargs["input"] or {}).get("request") if isinstance(run.kwargs["input"], dict) else None
     chapters = request.get("chapters") if isinstance(request, dict) else None
     amount = price(chapters if isinstance(chapters, int) and chapters > 0 else DEFAULT_CHAPTERS, settings)
@@ -202,6 +221,7 @@ def read_chapters(job_id: str, values: dict[str, Any], status: JobStatus) -> lis
         number = plan["number"]
         if number in written:
             kept = {key: written[number][key] for key in ("title", "attempts", "words", "text", "summary")}
+            kept["version"] = len(versions_of(values, number))
             views.append(ChapterView(job_id=job_id, number=number, status="completed", **kept))
             continue
         draft = values.get("draft") or {}
@@ -225,7 +245,9 @@ def read_phase(values: dict[str, Any], status: JobStatus) -> tuple[Phase, str]:
         return "planning", "planning the story"
     if written < planned:
         return "writing", f"writing chapter {written + 1} of {planned}"
-    return "polishing", "the story is finished" if status == "completed" else "polishing the story"
+    if status == "completed":
+        return "polishing", "the story is finished"
+    return "polishing", "changing the story" if values.get("report") else "polishing the story"
 
 
 def read_output(

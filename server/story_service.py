@@ -6,6 +6,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from psycopg import AsyncConnection
 
+from domain.editing import ChapterVersion, edited_before, read_order, versions_of
 from domain.errors import RequestInvalid
 from domain.story import Story
 from graphs.story import graph
@@ -19,10 +20,26 @@ from server.errors import JobConflict, JobNotFound
 from server.runs.engine import Engine
 from server.runs.models import RunCreate, RunRow
 from server.settings import Settings
-from server.story_jobs import GRAPH, PRODUCT, StoryJob, StoryRequest, job_status, price, read_job
+from server.story_jobs import (
+    DEFAULT_CHAPTERS,
+    GRAPH,
+    PRODUCT,
+    StoryJob,
+    StoryRequest,
+    job_status,
+    ordered,
+    price,
+    read_job,
+)
 
 QUEUE = "story"
 MOST_RUNS = 1_000
+
+
+def purpose_of(runs: list[RunRow]) -> str:
+    """Return what the newest run is for: one without an input of its own goes on with what an earlier one began."""
+    begun = next((run for run in runs if run.kwargs.get("input") or run.kwargs.get("command")), None)
+    return (begun and ordered(begun.kwargs.get("input"))) or "story"
 
 
 def keyed_id(owner: str, key: str) -> UUID:
@@ -82,7 +99,8 @@ class Jobs:
         if status not in ("failed", "cancelled"):
             raise JobConflict(f"a job that is {status} cannot be retried")
         given = None if state.values else run.kwargs["input"]
-        await self.again(thread, input=given, purpose="story")
+        purpose = purpose_of(await self.runs(job_id))
+        await self.again(thread, input=given, purpose=purpose, amount=self.price_of(purpose, state.values))
 
     async def resume(self, job_id: UUID, outline: dict[str, Any] | None) -> None:
         """Answer the question for approval. Raises `JobConflict` when nothing was asked."""
@@ -91,7 +109,9 @@ class Jobs:
         if not run.finished or not state.interrupts:
             raise JobConflict("the job does not wait for approval")
         answer = True if outline is None else {"outline": outline}
-        await self.again(thread, command={"resume": {state.interrupts[0].id: answer}}, purpose="story")
+        command = {"resume": {state.interrupts[0].id: answer}}
+        amount = self.price_of("story", state.values)
+        await self.again(thread, command=command, purpose="story", amount=amount)
 
     async def cancel(self, job_id: UUID) -> None:
         """Stop the job; what is written is kept."""
@@ -108,11 +128,36 @@ class Jobs:
         thread, run = await self.newest(job_id)
         if not run.finished:
             raise JobConflict("the job has not ended")
+        values = (await self.state(thread)).values
         before = await self.before_chapter(thread, chapter)
         checkpoint = {key: before.config["configurable"][key] for key in ("checkpoint_id", "checkpoint_ns")}
-        update = {"feedback": {"chapter": chapter, "text": feedback}}
+        update = {"feedback": {"chapter": chapter, "text": feedback}, **edited_before(values, chapter)}
+        left = len(before.values["outline"]["chapters"]) - chapter + 1
         again = {"checkpoint": checkpoint, "command": {"update": update}}
-        await self.again(thread, purpose="regenerate", **again)
+        await self.again(thread, purpose="regenerate", amount=left * self.settings.chapter_price, **again)
+
+    async def change(self, job_id: UUID, order: dict[str, Any]) -> None:
+        """Edit a chapter of a finished story, revert one, or add one.
+
+        Raises `JobConflict` while the job runs or its story is not finished, and `EditRefused`, which names the field.
+        """
+        thread, run = await self.newest(job_id)
+        if not run.finished:
+            raise JobConflict("the job has not ended")
+        values = (await self.state(thread)).values
+        if not values.get("report"):
+            raise JobConflict("the story is not finished")
+        read_order(values, order)
+        amount = self.price_of(order["action"], values)
+        await self.again(thread, input={"order": order}, purpose=order["action"], amount=amount)
+
+    async def versions(self, job_id: UUID, chapter: int) -> list[ChapterVersion]:
+        """Return all the texts of a chapter. Raises `JobNotFound`, also when there is no such chapter."""
+        thread, _ = await self.newest(job_id)
+        values = (await self.state(thread)).values
+        if not 1 <= chapter <= len(values.get("chapters") or []):
+            raise JobNotFound(f"there is no chapter {chapter}")
+        return versions_of(values, chapter)
 
     async def runs(self, job_id: UUID) -> list[RunRow]:
         """Return all runs of the job, newest first. Raises `JobNotFound`."""
@@ -144,19 +189,22 @@ class Jobs:
                 return state
         raise RequestInvalid(f"chapter: there is no chapter {chapter} yet")
 
-    async def again(self, thread: ThreadRow, *, purpose: str, **given: Any) -> None:
+    async def again(self, thread: ThreadRow, *, purpose: str, amount: int, **given: Any) -> None:
         """Start a further run on the thread, with its price held."""
         run = self.new_run(thread.thread_id, context=thread.metadata.get("context"), **given)
-        state = await self.state(thread)
-        chapters = state.values.get("request", {}).get("chapters", 0)
-        if purpose == "regenerate":
-            left = chapters - given["command"]["update"]["feedback"]["chapter"] + 1
-            purpose, amount = f"regenerate:{run.run_id}", left * self.settings.chapter_price
-        else:
-            amount = price(chapters or 3, self.settings)
+        if purpose != "story":
+            purpose = f"{purpose}:{run.run_id}"
         async with self.pool.connection() as conn, conn.transaction():
-            await self.hold(conn, run, purpose, amount)
+            if amount:
+                await self.hold(conn, run, purpose, amount)
             await self.engine.accept(run, conn)
+
+    def price_of(self, purpose: str, values: dict[str, Any]) -> int:
+        """Return what a further run costs: a further chapter its price, an edit nothing."""
+        if purpose == "extend":
+            return self.settings.chapter_price
+        chapters = values.get("request", {}).get("chapters", DEFAULT_CHAPTERS)
+        return price(chapters, self.settings) if purpose == "story" else 0
 
     async def hold(self, conn: AsyncConnection[Any], run: RunCreate, purpose: str, amount: int) -> None:
         if self.caller.keyed:

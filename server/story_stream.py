@@ -1,4 +1,10 @@
-"""A job's events as its readers get them: the thread's log, translated when it is read."""
+"""A job's events as its readers get them: the thread's log, translated when it is read.
+
+While a story is written: `chapter.started`, `chapter.delta`, `chapter.finished`. An edit of a finished one:
+`paragraph.started {chapter, paragraph, action, attempt}`, `paragraph.delta {chapter, paragraph, attempt, text}` (the
+new paragraph alone; a higher attempt voids what came of it), `paragraph.finished {version, words, warnings}`; a
+revert: `chapter.reverted`. Then, in both cases, `chapters` with the whole chapter as it stands.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -52,10 +58,7 @@ def translate(event: Event) -> list[Told]:
             about = {key: value for key, value in data.items() if key != "event"}
             return [Told(data["event"], about, event.seq)]
         case "messages":
-            chunk, about = data
-            if about.get("langgraph_node") == "write_chapter" and chunk["content"]:
-                words = {"number": about["chapter"], "attempt": about["attempt"], "text": chunk["content"]}
-                return [Told("chapter.delta", words, event.seq)]
+            return of_words(*data, event.seq)
         case "updates":
             return [told for node, update in data.items() if (told := of_update(node, update, event.seq))]
         case "error":
@@ -63,16 +66,31 @@ def translate(event: Event) -> list[Told]:
     return []
 
 
+def of_words(chunk: Any, about: dict[str, Any], seq: int) -> list[Told]:
+    """Return the words of a chapter, or of a paragraph, that are being written."""
+    text = chunk["content"]
+    match about.get("langgraph_node") if text else None:
+        case "write_chapter":
+            words = {"number": about["chapter"], "attempt": about["attempt"], "text": text}
+            return [Told("chapter.delta", words, seq)]
+        case "edit_paragraph":
+            words = {key: about[key] for key in ("chapter", "paragraph", "attempt")} | {"text": text}
+            return [Told("paragraph.delta", words, seq)]
+    return []
+
+
 READ = frozenset({"metadata", "custom", "messages", "updates", "error"})
+PLANNERS = frozenset({"plan", "repair_plan", "check_plan", "approve_plan", "plan_further_chapter"})
+WRITERS = frozenset({"settle_chapter", "polish", "settle_edit", "revert_chapter"})
 
 
 def of_update(node: str, update: Any, seq: int) -> Told | None:
     """Return what a finished node means to a reader."""
     if node == "__interrupt__":
         return Told("approval.requested", {"outline": update[0]["value"]["outline"]}, seq)
-    if node in ("plan", "repair_plan", "check_plan", "approve_plan") and update.get("outline"):
+    if node in PLANNERS and update.get("outline"):
         return Told("outline", update["outline"], seq)
-    if node in ("settle_chapter", "polish") and update.get("chapters"):
+    if node in WRITERS and update.get("chapters"):
         return Told("chapters", {"chapters": update["chapters"]}, seq)
     if node == "write_synopsis":
         return Told("synopsis", update["synopsis"], seq)

@@ -14,8 +14,7 @@ from domain.editing import (
     room_for,
     versions_of,
 )
-from domain.errors import EditFailed, EditRefused, ModelError
-from domain.rating import explicit_words
+from domain.errors import EditFailed, ModelError
 from domain.state import Json, StoryState
 from domain.story import TextOrigin
 from domain.text import count_words
@@ -37,7 +36,7 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
     tell_progress(runtime, "writing", f"editing paragraph {order.paragraph} of chapter {order.chapter}")
     if order.text:
         tell(runtime, "paragraph.started", **about, attempt=1)
-        new, origin = own_text(state, order), None
+        new, origin = order.text, None
     else:
         new, origin = await have_written(state, runtime, calls, order, about)
     before, _, after = parts_of(chapter["text"], order.action, order.paragraph)
@@ -54,16 +53,6 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
         origin=origin,
     )
     return {"edit": version.model_dump(), **calls.spent}
-
-
-def own_text(state: StoryState, order: EditParagraph) -> str:
-    """Return a person's own words. Raises `EditRefused` when there are none, or the story's rating forbids them."""
-    text = tidy(order.text, state["chapters"][order.chapter - 1]["title"])
-    if not text:
-        raise EditRefused("text", "it is empty")
-    if state["request"]["rating"] == "SFW" and explicit_words(text):
-        raise EditRefused("text", "it is explicit, in a story rated SFW")
-    return text
 
 
 async def have_written(

@@ -15,6 +15,8 @@ from starlette.concurrency import run_in_threadpool
 
 import books
 from domain.book import Book
+from domain.editing import MAX_INSTRUCTION, ChapterVersion, EditParagraph
+from domain.story import Model
 from server.bindery import WAIT
 from server.callers import ACaller
 from server.errors import JobNotFound
@@ -127,6 +129,71 @@ async def regenerate(job_id: UUID, wanted: Regenerate, jobs: TheJobs) -> Accepte
     """Write the story again from a chapter on."""
     await jobs.regenerate(job_id, wanted.chapter, wanted.feedback)
     return Accepted(job_id=job_id)
+
+
+class Revert(Model):
+    """Which text of a chapter to put back."""
+
+    model_config = example({"chapter": 2, "version": 1})
+
+    chapter: int = Field(ge=1)
+    version: int = Field(ge=1)
+
+
+class Extend(Model):
+    """What happens in the further chapter; without it, the planner decides."""
+
+    model_config = example({"premise": "Ada goes back for the brass key."}, {})
+
+    premise: str = Field("", max_length=MAX_INSTRUCTION)
+
+
+class ParagraphEdit(EditParagraph):
+    """What to do at a paragraph, as an instruction says or with a text of one's own."""
+
+    model_config = example(
+        {"chapter": 2, "paragraph": 3, "action": "rewrite", "instruction": "Shorter, and let it rain."},
+        {"chapter": 1, "paragraph": 1, "action": "insert", "text": "It had rained since noon."},
+    )
+
+
+class Versions(BaseModel):
+    """All the texts of a chapter, the oldest first; the last one stands."""
+
+    chapter: int
+    current: int
+    versions: list[ChapterVersion]
+
+
+@router.post("/job/{job_id}/edit", status_code=202)
+async def edit(job_id: UUID, wanted: ParagraphEdit, jobs: TheJobs) -> Accepted:
+    """Rewrite a paragraph of the finished story, continue after it, or insert one before it.
+
+    The other paragraphs stay as they are, and so does the chapter's earlier text, as a version.
+    """
+    await jobs.change(job_id, wanted.model_dump())
+    return Accepted(job_id=job_id)
+
+
+@router.post("/job/{job_id}/revert", status_code=202)
+async def revert(job_id: UUID, wanted: Revert, jobs: TheJobs) -> Accepted:
+    """Put an earlier version of a chapter back, as a new version."""
+    await jobs.change(job_id, {"action": "revert", **wanted.model_dump()})
+    return Accepted(job_id=job_id)
+
+
+@router.post("/job/{job_id}/extend", status_code=202)
+async def extend(job_id: UUID, wanted: Extend, jobs: TheJobs) -> Accepted:
+    """Add a chapter to the finished story."""
+    await jobs.change(job_id, {"action": "extend", **wanted.model_dump()})
+    return Accepted(job_id=job_id)
+
+
+@router.get("/job/{job_id}/chapters/{number}/versions")
+async def get_versions(job_id: UUID, number: int, jobs: TheJobs) -> Versions:
+    """Return every text that a chapter has or had."""
+    found = await jobs.versions(job_id, number)
+    return Versions(chapter=number, current=len(found), versions=found)
 
 
 class BookAsked(BaseModel):

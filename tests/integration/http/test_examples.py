@@ -42,7 +42,7 @@ async def test_the_examples_of_new_stories_begin_stories(api, document):
 async def test_the_examples_of_answers_to_a_job_are_taken_by_one(api, document):
     job_id = await api.start(chapters=2, approve=True)
     await api.until(job_id, "awaiting_approval")
-    for path in ("resume", "regenerate"):
+    for path in ("resume", "regenerate", "edit", "revert", "extend"):
         for body in examples(document, f"{STORY}/job/{{job_id}}/{path}"):
             await sent(api, f"{STORY}/job/{job_id}/{path}", body)
             assert (await api.ended(job_id))["status"] == "completed"

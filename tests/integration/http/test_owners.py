@@ -13,6 +13,8 @@ from server.db import credits, keys
 from server.settings import Settings
 
 STORY = "/api/story-agent"
+EDIT = {"chapter": 1, "paragraph": 1, "action": "rewrite"}
+BACK = {"chapter": 1, "version": 1}
 SECRET = "a secret that is at least thirty-two bytes long"
 
 
@@ -59,9 +61,18 @@ async def test_anothers_job_is_404_on_every_route(api, database_url, gate):
     job = f"{STORY}/job/{made.json()['job_id']}"
     await gate.until("1")
 
-    for path in ("", "/stream", "/book.epub"):
+    for path in ("", "/stream", "/book.epub", "/chapters/1/versions"):
         assert (await api.get(job + path, headers=bob)).status_code == 404
-    for path, body in (("retry", None), ("cancel", None), ("resume", {}), ("regenerate", {"chapter": 1})):
+    bodies = {
+        "retry": None,
+        "cancel": None,
+        "resume": {},
+        "regenerate": {"chapter": 1},
+        "edit": {"chapter": 1, "paragraph": 1, "action": "rewrite"},
+        "revert": {"chapter": 1, "version": 1},
+        "extend": {},
+    }
+    for path, body in bodies.items():
         assert (await api.post(f"{job}/{path}", json=body, headers=bob)).status_code == 404
     assert (await api.get(job, headers=ann)).json()["status"] == "in_progress"
     gate.release()
@@ -189,6 +200,33 @@ class TestCredits:
             while await ask(database_url, "SELECT count(*) FROM ledger WHERE state = 'charged'") != [2]:
                 await asyncio.sleep(0.02)
         assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 5 - 2
+
+    async def test_a_further_chapter_costs_a_chapter_once_and_an_edit_nothing(
+        self, api, database_url, script
+    ):
+        ann = await make_key(database_url, "ann")
+        job_id = (await self.start(api, ann, chapters=2)).json()["job_id"]
+        await self.ended(api, ann, job_id)
+        script.say("story/write_chapter", "", "")
+        for path, body in (("edit", EDIT), ("extend", {}), ("retry", None), ("revert", BACK)):
+            answer = await api.post(f"{STORY}/job/{job_id}/{path}", json=body, headers=ann)
+            assert answer.status_code == 202, answer.text
+            wanted = "failed" if path == "extend" else "completed"
+            assert (await self.ended(api, ann, job_id))["status"] == wanted
+
+        query = "SELECT split_part(purpose, ':', 1) || ' ' || state FROM ledger ORDER BY 1"
+        assert await ask(database_url, query) == ["extend charged", "extend released", "story charged"]
+        assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 4 - 1
+
+    async def test_a_further_chapter_through_the_langgraph_api_costs_the_same(self, api, database_url):
+        ann = await make_key(database_url, "ann")
+        job_id = (await self.start(api, ann, chapters=2)).json()["job_id"]
+        await self.ended(api, ann, job_id)
+        for order, chapters, balance in ((EDIT, 2, 96), ({"action": "extend"}, 3, 95)):
+            body = {"assistant_id": "story", "input": {"order": order}}
+            answer = await api.post(f"/threads/{job_id}/runs/wait", json=body, headers=ann, timeout=20)
+            assert len(answer.json()["chapters"]) == chapters
+            assert (await api.get("/credits", headers=ann)).json()["balance"] == balance
 
     async def test_a_story_started_through_the_langgraph_api_costs_the_same(self, api, database_url):
         ann, bob = await make_key(database_url, "ann"), await make_key(database_url, "bob", 2)
