@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
+from domain.context import Context
 from domain.errors import FabulaError
 from server.assistants import Assistant
 from server.graphs import EVENTS
@@ -108,10 +109,14 @@ def durability_of(body: RunBody) -> Any:
 
 async def known(here: Here, graph_id: str, context: Json) -> Json | None:
     """Return what the graph's context has fields for; callers send along what other graphs know."""
-    if not context:
-        return None
     async with opened(here.graphs[graph_id], {}) as graph:
         schema = graph.context_schema
+    if schema is Context:
+        context = context | {"nsfw": here.settings.nsfw, "moderation": ""}
+    return fitting(schema, context) or None
+
+
+def fitting(schema: Any, context: Json) -> Json:
     if isinstance(schema, type) and issubclass(schema, BaseModel):
         return {key: value for key, value in context.items() if key in schema.model_fields}
     if is_dataclass(schema):
