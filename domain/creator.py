@@ -22,7 +22,7 @@ Stage = Literal[
 ]
 SceneStatus = Literal["pending", "approved", "needs_revision"]
 OutputFormat = Literal["audio", "visual", "both"]
-Why = Literal["draft", "ai_rewrite", "manual_rewrite", "revert"]
+Why = Literal["draft", "ai_rewrite", "manual_rewrite", "edit_paragraph", "revert"]
 
 CONCEPTS = 3
 MIN_SCENES, MAX_SCENES = 4, 6

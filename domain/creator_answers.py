@@ -1,14 +1,16 @@
 """What a person may answer, and what an answer changes."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from domain.creator import MAX_CONTENT, MAX_FEEDBACK, OutputFormat, versions_of
+from domain.creator import MAX_CONTENT, MAX_FEEDBACK, OutputFormat, content_of, versions_of
 from domain.creator_stages import actions_of, known_concepts, stage_of
+from domain.editing import MAX_INSTRUCTION, MAX_TEXT, How
 from domain.errors import AnswerRefused
 from domain.state import Json
 from domain.story import MAX_PREMISE, Model, Rating
+from domain.text import paragraphs
 
 
 def is_text(text: str) -> str:
@@ -89,6 +91,25 @@ class ManualRewrite(Answer):
     content: Said = Field(max_length=MAX_CONTENT)
 
 
+class EditParagraph(Answer):
+    """Rewrite a paragraph of a scene, continue after it, or insert one before it: as an instruction says, or with a
+    text of one's own, which stands as it is.
+    """
+
+    action: Literal["edit_paragraph"]
+    scene_id: str
+    paragraph: int = Field(ge=1)
+    how: How
+    instruction: Text = Field("", max_length=MAX_INSTRUCTION)
+    text: Text = Field("", max_length=MAX_TEXT)
+
+    @model_validator(mode="after")
+    def one_of_them(self) -> Self:
+        if self.instruction and self.text:
+            raise ValueError("either an instruction or a text")
+        return self
+
+
 class Revert(Answer):
     """Put an earlier version of a scene in its place, as a new version."""
 
@@ -126,6 +147,7 @@ AnyAnswer: TypeAlias = (
     | ApproveAll
     | AiRewrite
     | ManualRewrite
+    | EditParagraph
     | Revert
     | SelectFormat
     | SelectNarrator
@@ -139,6 +161,7 @@ ANSWERS: dict[str, type[AnyAnswer]] = {
     "approve_all": ApproveAll,
     "ai_rewrite": AiRewrite,
     "manual_rewrite": ManualRewrite,
+    "edit_paragraph": EditParagraph,
     "revert": Revert,
     "select_format": SelectFormat,
     "select_narrator": SelectNarrator,
@@ -174,6 +197,13 @@ def check_names(state: Any, answer: AnyAnswer) -> None:
         versions = [one.version for one in versions_of(state, answer.scene_id)]
         if answer.version not in versions:
             raise AnswerRefused("version", f"the scene has no version {answer.version}")
+    if isinstance(answer, EditParagraph):
+        number = next(
+            one["version"] for one in state["draft"]["scenes"] if one["scene_id"] == answer.scene_id
+        )
+        count = len(paragraphs(content_of(state, answer.scene_id, number)))
+        if answer.paragraph > count:
+            raise AnswerRefused("paragraph", f"the scene has {count} paragraphs")
     if isinstance(answer, SelectNarrator):
         voices = [narrator["voice_id"] for narrator in state["narrators"]]
         if answer.voice_id not in voices:
@@ -189,7 +219,7 @@ def changes_of(state: Any, answer: AnyAnswer) -> Json:
         case ApproveAll():
             scenes = [one | {"status": "approved"} for one in state["draft"]["scenes"]]
             return {"draft": state["draft"] | {"scenes": scenes}}
-        case AiRewrite() | ManualRewrite():
+        case AiRewrite() | ManualRewrite() | EditParagraph():
             return {"draft": with_scene(state["draft"], answer.scene_id, status="needs_revision")}
         case Revert():
             return reverted(state, answer)

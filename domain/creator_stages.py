@@ -7,7 +7,14 @@ from domain.creator_media import ALL_KINDS, current_assets, digest, made_from
 from domain.state import Json
 
 Due = Literal[
-    "ask", "imagine_concepts", "plan_draft", "write_scene", "rewrite_scene", "list_narrators", "plan_media"
+    "ask",
+    "imagine_concepts",
+    "plan_draft",
+    "write_scene",
+    "rewrite_scene",
+    "edit_paragraph",
+    "list_narrators",
+    "plan_media",
 ]
 
 WORK: dict[str, Due] = {
@@ -16,12 +23,14 @@ WORK: dict[str, Due] = {
     "select": "plan_draft",
     "ai_rewrite": "rewrite_scene",
     "manual_rewrite": "rewrite_scene",
+    "edit_paragraph": "edit_paragraph",
 }
 BEGUN: dict[Due, Stage] = {
     "imagine_concepts": "idea_generation",
     "plan_draft": "story_drafting",
     "write_scene": "story_drafting",
     "rewrite_scene": "revision",
+    "edit_paragraph": "revision",
 }
 FIELDS: dict[str, list[str]] = {
     "select": ["concept_id"],
@@ -31,12 +40,13 @@ FIELDS: dict[str, list[str]] = {
     "approve_all": [],
     "ai_rewrite": ["scene_id", "feedback"],
     "manual_rewrite": ["scene_id", "content"],
+    "edit_paragraph": ["scene_id", "paragraph", "how"],
     "revert": ["scene_id", "version"],
     "select_format": ["format"],
     "select_narrator": ["voice_id"],
     "retry": [],
 }
-REVIEW = ("approve", "approve_all", "ai_rewrite", "manual_rewrite", "revert")
+REVIEW = ("approve", "approve_all", "ai_rewrite", "manual_rewrite", "edit_paragraph", "revert")
 
 
 def stage_of(state: Any) -> Stage:

@@ -12,6 +12,7 @@ from nodes.creator.ask import ask
 from nodes.creator.begin import begin
 from nodes.creator.collect_media import collect_media
 from nodes.creator.draw_pictures import draw_pictures
+from nodes.creator.edit_paragraph import edit_paragraph
 from nodes.creator.imagine_concepts import imagine_concepts
 from nodes.creator.list_narrators import list_narrators
 from nodes.creator.make_sound import make_sound
@@ -55,6 +56,7 @@ builder.add_node(imagine_concepts)
 builder.add_node(plan_draft)
 builder.add_node(write_scene)
 builder.add_node(rewrite_scene)
+builder.add_node(edit_paragraph)
 builder.add_node(list_narrators)
 builder.add_node(plan_media)
 builder.add_node("make_sound", make_sound)
@@ -68,6 +70,7 @@ builder.add_edge("imagine_concepts", "ask")
 builder.add_conditional_edges("plan_draft", after_plan)
 builder.add_conditional_edges("write_scene", after_plan)
 builder.add_edge("rewrite_scene", "ask")
+builder.add_edge("edit_paragraph", "ask")
 builder.add_conditional_edges("list_narrators", after_narrators)
 builder.add_conditional_edges("plan_media", all_media, ["make_sound", "draw_pictures", "collect_media"])
 builder.add_edge("make_sound", "collect_media")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from domain.creator import MAX_CONTENT, MAX_FEEDBACK, CreatorInput, OutputFormat, Stage
 from domain.creator_media import current_assets
 from domain.creator_session import StorySession
+from domain.editing import MAX_INSTRUCTION, MAX_TEXT, How
 from domain.media import AudioSegment, GeneratedImage, NarratorProfile
 from domain.story import MAX_PREMISE, Rating
 from server.db.threads import ThreadRow
@@ -103,6 +104,16 @@ class RewriteScene(InSession):
     def answer(self) -> dict[str, Any]:
         action = "ai_rewrite" if self.content is None else "manual_rewrite"
         return {"action": action, **super().answer()}
+
+
+class EditParagraph(InSession):
+    """What to do at a paragraph of a scene: as an instruction says, or with a text of one's own."""
+
+    scene_id: str = Field(max_length=100)
+    paragraph: int = Field(ge=1, description="Counted from 1 between empty lines.")
+    how: How
+    instruction: str = Field("", max_length=MAX_INSTRUCTION)
+    text: str = Field("", max_length=MAX_TEXT)
 
 
 class RevertScene(InSession):

@@ -58,7 +58,8 @@ def translate(event: Event) -> list[Told]:
             about = {key: value for key, value in data.items() if key != "event"}
             return [Told(data["event"], about, event.seq)]
         case "messages":
-            return of_words(*data, event.seq)
+            chunk, about = data
+            return of_words(chunk, about, event.seq)
         case "updates":
             return [told for node, update in data.items() if (told := of_update(node, update, event.seq))]
         case "error":

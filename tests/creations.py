@@ -115,6 +115,8 @@ def answer(prompt: str, inputs: dict[str, Any]) -> Any:
             return prose(f"scene {inputs['scene']['scene_number']}")
         case "creator/rewrite_scene":
             return prose(inputs["feedback"])
+        case "creator/edit_paragraph":
+            return "Nobody spoke of the harbour that night, and the kettle went cold beside the ledger."
         case "creator/polish_scene":
             return f"{inputs['content']} It was polished."
         case "creator/mend_scene":

@@ -13,7 +13,7 @@ from domain.errors import AnswerRefused
 from nodes.creator.safety import objection
 from providers import images, speech
 
-WRITTEN = ("prompt", "style", "feedback", "content")
+WRITTEN = ("prompt", "style", "feedback", "content", "instruction", "text")
 
 
 async def ask(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:

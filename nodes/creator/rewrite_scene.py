@@ -7,12 +7,12 @@ from langgraph.runtime import Runtime
 from domain.context import Context
 from domain.creator import CreatorState, content_of
 from domain.creator_answers import with_scene
-from domain.creator_stages import known_concepts, stage_after, stage_failed
+from domain.creator_stages import stage_after, stage_failed
 from domain.errors import SceneFailed
 from domain.state import Json
 from domain.text import count_words
 from nodes.calls import Calls, tell, tell_progress
-from nodes.creator.scenes import WORDS, SceneText, told_scenes, version_of
+from nodes.creator.scenes import WORDS, SceneText, around, version_of
 
 
 async def rewrite_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -42,20 +42,10 @@ async def rewrite_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[
 
 def inputs_of(state: CreatorState, scene: Json) -> Json:
     """Return what the prompt is given: the people, the scenes that stand, the scene as it is, and what is wanted."""
-    order, draft = state["order"], state["draft"]
-    standing = [
-        one for one in draft["scenes"] if one["status"] == "approved" and one["scene_id"] != scene["scene_id"]
-    ]
-    inputs = {
-        "request": state["request"],
-        "concept": known_concepts(state)[draft["concept_id"]],
-        "draft": draft,
-        "approved": told_scenes(state, standing),
-        "scene": scene,
-        "text": content_of(state, scene["scene_id"], scene["version"]),
-    }
+    order = state["order"]
     key = "content" if order["action"] == "manual_rewrite" else "feedback"
-    return inputs | {key: order[key]}
+    text = content_of(state, scene["scene_id"], scene["version"])
+    return around(state, scene) | {"text": text, key: order[key]}
 
 
 def room_for(content: str) -> Json:

@@ -9,6 +9,7 @@ from domain.chapter_check import failures
 from domain.context import Context
 from domain.creator import MAX_SCENE_WORDS, MIN_SCENE_WORDS, CreatorState, SceneVersion, Why, scene_of
 from domain.creator_checks import length_problems
+from domain.creator_stages import known_concepts
 from domain.errors import ModelError, SceneFailed
 from domain.state import Json
 from domain.story import TextOrigin
@@ -110,3 +111,18 @@ def told_scenes(state: CreatorState, scenes: list[Json]) -> list[Json]:
     """Return scenes as prompts show them: number, title and text."""
     told = [scene_of(state, scene) for scene in scenes]
     return [{"number": one.scene_number, "title": one.title, "text": one.content} for one in told]
+
+
+def around(state: CreatorState, scene: Json) -> Json:
+    """Return what a prompt is given of a scene and what is around it: the people, and the scenes that stand."""
+    draft = state["draft"]
+    standing = [
+        one for one in draft["scenes"] if one["status"] == "approved" and one["scene_id"] != scene["scene_id"]
+    ]
+    return {
+        "request": state["request"],
+        "concept": known_concepts(state)[draft["concept_id"]],
+        "draft": draft,
+        "approved": told_scenes(state, standing),
+        "scene": scene,
+    }

@@ -24,6 +24,7 @@ from server.creator_service import Sessions, Standing
 from server.creator_sessions import (
     ApproveScene,
     Comparison,
+    EditParagraph,
     Envelope,
     InSession,
     Narrators,
@@ -55,6 +56,7 @@ SAID = {
     "approve_all": "All scenes approved",
     "ai_rewrite": "Scene rewritten",
     "manual_rewrite": "Scene polished",
+    "edit_paragraph": "Paragraph edited",
     "revert": "Scene reverted",
     "select_format": "Format selected",
     "select_narrator": "Narrator selected",
@@ -118,6 +120,14 @@ async def rewrite_scene(
 ) -> Answered:
     """Have a scene rewritten from feedback, or one's own text polished in its place."""
     return await answered(request, response, sessions, wanted.answer()["action"], wanted)
+
+
+@router.post("/edit-paragraph")
+async def edit_paragraph(
+    wanted: EditParagraph, sessions: TheSessions, request: Request, response: Response
+) -> Answered:
+    """Rewrite a paragraph of a scene, continue after it, or insert one before it; the scene is reviewed again."""
+    return await answered(request, response, sessions, "edit_paragraph", wanted)
 
 
 @router.post("/revert-scene")

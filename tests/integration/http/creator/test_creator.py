@@ -94,6 +94,22 @@ async def test_every_version_of_a_scene_is_kept_compared_and_put_back(creator):
     await creator.ask("GET", f"{path}/compare", 404, params={"first": 1, "second": 99})
 
 
+async def test_a_paragraph_of_a_scene_is_edited(creator):
+    [scene, *others] = (await creator.draft())["scenes"]
+    named = {"scene_id": scene["scene_id"], "paragraph": 2}
+    told = await creator.do("edit-paragraph", **named, how="insert", text="It rained.")
+
+    assert told["message"] == "Paragraph edited"
+    first, *rest = scene["content"].split("\n\n")
+    [edited, *same] = told["data"]["current_draft"]["scenes"]
+    assert edited["content"].split("\n\n") == [first, "It rained.", *rest]
+    assert (edited["version"], edited["status"], same) == (2, "pending", others)
+    refused = await creator.do("edit-paragraph", 400, **named | {"paragraph": 99}, how="rewrite")
+    assert refused["error"]["field"] == "paragraph"
+    await creator.do("edit-paragraph", 404, **named | {"scene_id": "none"}, how="rewrite")
+    await creator.do("edit-paragraph", 400, **named, how="burn")
+
+
 @pytest.mark.req("B20", "B58", "B28")
 async def test_a_book_with_sound_and_pictures_is_made_and_every_link_opens(creator):
     session = await creator.complete("both")
