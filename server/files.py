@@ -8,11 +8,12 @@ from itertools import product
 import structlog
 
 from providers import objects
+from server.db import large_values
 from server.db.creator_sessions import take_deleted
 from server.db.pool import Pool
 
 # Each holds a folder for every thread, named by its id.
-FOLDERS = ("creator", "stories")
+FOLDERS = ("creator", "stories", large_values.FOLDER)
 MOST = 50
 
 logger = structlog.get_logger(__name__)

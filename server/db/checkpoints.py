@@ -11,18 +11,18 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
     DeltaChannelHistory,
 )
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.store.base import Op, Result
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, scalar_row
 
+from server.db.large_values import LargeValueSaver
 from server.db.patience import patiently
 from server.db.pool import Pool
 
 
-class PatientSaver(AsyncPostgresSaver):
+class PatientSaver(LargeValueSaver):
     """A saver that outlives a restart of Postgres: what it does can be done twice, so it does it again."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
@@ -86,9 +86,9 @@ def saver(pool: Pool) -> PatientSaver:
     return PatientSaver(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
 
 
-def saver_on(conn: AsyncConnection[DictRow]) -> AsyncPostgresSaver:
+def saver_on(conn: AsyncConnection[DictRow]) -> LargeValueSaver:
     """Return a saver whose writes are part of the connection's transaction."""
-    return AsyncPostgresSaver(conn, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    return LargeValueSaver(conn, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
 
 
 def store(pool: Pool) -> PatientStore:

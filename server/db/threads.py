@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
+from server.db import large_values
 from server.db.errors import ThreadExists
 from server.metrics import count_session
 
@@ -229,7 +230,10 @@ async def delete_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str)
 
 
 async def copy_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> ThreadRow | None:
-    """Copy the owner's thread with its checkpoints, without its runs; `None` when there is no such thread."""
+    """Copy the owner's thread with its checkpoints, without its runs; `None` when there is no such thread.
+
+    Values in the object store are copied too, so this belongs into a transaction.
+    """
     query = """
         WITH source AS (SELECT * FROM threads WHERE thread_id = %(source)s AND owner = %(owner)s),
         checkpoints AS (
@@ -240,13 +244,14 @@ async def copy_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -
             FROM checkpoints c JOIN source ON c.thread_id = source.thread_id::text
         ), blobs AS (
             INSERT INTO checkpoint_blobs (thread_id, checkpoint_ns, channel, version, type, blob)
-            SELECT %(copy)s::text, b.checkpoint_ns, b.channel, b.version, b.type, b.blob
+            SELECT %(copy)s::text, b.checkpoint_ns, b.channel, b.version, b.type,
+                   copied_value(b.type, b.blob, %(source)s, %(copy)s)
             FROM checkpoint_blobs b JOIN source ON b.thread_id = source.thread_id::text
         ), writes AS (
             INSERT INTO checkpoint_writes
                 (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, channel, type, blob, task_path)
-            SELECT %(copy)s::text, w.checkpoint_ns, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type, w.blob,
-                   w.task_path
+            SELECT %(copy)s::text, w.checkpoint_ns, w.checkpoint_id, w.task_id, w.idx, w.channel, w.type,
+                   copied_value(w.type, w.blob, %(source)s, %(copy)s), w.task_path
             FROM checkpoint_writes w JOIN source ON w.thread_id = source.thread_id::text
         )
         INSERT INTO threads (thread_id, graph_id, owner, status, metadata, error, ttl_minutes)
@@ -254,6 +259,15 @@ async def copy_thread(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -
                error, ttl_minutes
         FROM source RETURNING *
     """
-    values = {"source": thread_id, "owner": owner, "copy": str(uuid4())}
+    values = {"source": thread_id, "owner": owner, "copy": uuid4()}
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        return await (await cursor.execute(query, values)).fetchone()
+        copied = await (await cursor.execute(query, values)).fetchone()
+    if copied:
+        await copy_values(conn, copied.thread_id, thread_id)
+    return copied
+
+
+async def copy_values(conn: AsyncConnection[Any], copy: UUID, thread_id: UUID) -> None:
+    query = "SELECT FROM large_values WHERE thread_id = %s"
+    if await (await conn.execute(query, (str(copy),))).fetchone() is not None:
+        await large_values.copy(str(thread_id), str(copy))

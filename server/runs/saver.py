@@ -21,6 +21,7 @@ from psycopg import AsyncCursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from server.db import large_values
 from server.db.checkpoints import PatientSaver, PatientStore
 from server.db.patience import patiently
 from server.db.pool import Pool
@@ -114,7 +115,7 @@ class LeasedSaver(PatientSaver):
         about = get_serializable_checkpoint_metadata(config, metadata)
         self._namespaces.add(ns)
         put = Put(id, ns, id, parent=parent, content=Jsonb(content), about=Jsonb(about), blobs=blobs)
-        self._add(put)
+        await self._take(put)
         if self._waits:
             await asyncio.shield(put.stored)
         return {"configurable": {"thread_id": where["thread_id"], "checkpoint_ns": ns, "checkpoint_id": id}}
@@ -129,7 +130,7 @@ class LeasedSaver(PatientSaver):
         ]
         special = all(channel in WRITES_IDX_MAP for channel, _ in writes)
         ns, id = where["checkpoint_ns"], where["checkpoint_id"]
-        self._add(Put(task_id, ns, id, path=task_path, writes=rows, special=special))
+        await self._take(Put(task_id, ns, id, path=task_path, writes=rows, special=special))
 
     def _parts(
         self, checkpoint: Checkpoint, new_versions: ChannelVersions
@@ -146,6 +147,23 @@ class LeasedSaver(PatientSaver):
             if channel in new_versions:
                 blobs.append((channel, str(new_versions[channel]), *self.serde.dumps_typed(value)))
         return {**checkpoint, "channel_values": kept}, blobs
+
+    async def _take(self, put: Put) -> None:
+        """Have the put stored, its large values before it."""
+        if any(large_values.is_large(row[-1]) for row in (*put.blobs, *put.writes)):
+            await whole(self._keep_large(put))
+        else:
+            self._add(put)
+
+    async def _keep_large(self, put: Put) -> None:
+        put.blobs = [await self._kept_row(row) for row in put.blobs]
+        put.writes = [await self._kept_row(row) for row in put.writes]
+        self._add(put)
+
+    async def _kept_row(self, row: Any) -> Any:
+        if not large_values.is_large(row[-1]):
+            return row
+        return (*row[:-2], *await large_values.put(str(self.log.run.thread_id), *row[-2:]))
 
     def _add(self, put: Put) -> None:
         if self.failure:

@@ -146,7 +146,7 @@ async def delete(thread_id: UUID, here: AHere) -> Response:
 @router.post("/{thread_id}/copy")
 async def copy(thread_id: UUID, here: AHere) -> Response:
     """Copy a thread with its whole history, without its runs."""
-    async with here.pool.connection() as conn:
+    async with here.pool.connection() as conn, conn.transaction():
         thread = await copy_thread(conn, thread_id, here.owner)
     if thread is None:
         raise ThreadNotFound(f"Thread with ID {thread_id} not found")
