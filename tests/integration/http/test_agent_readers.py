@@ -9,6 +9,7 @@ import pytest
 from domain.errors import ModelError
 from server.db import keys
 from server.reader_tokens import PREFIX, ReaderTokens
+from server.routes.player import ASSETS
 from server.settings import Settings
 from tests.conversations import SOURCE, TARGET, judged
 from tests.integration.http import talks
@@ -91,11 +92,14 @@ async def test_a_reader_finds_no_secret_in_any_byte_of_any_answer(api, database_
     assert [secret for secret in (GOAL, EXCERPT, HIDDEN, TARGET) if secret not in asked] == []
 
 
-# What needs no caller at all: pages, and the files that a signed link opens.
-EVERYWHERE = {
+# What reads no token at all, and the files that a signed link opens.
+PUBLIC = {
     *("/health", "/health/{product}", "/metrics", "/ok", "/info"),
-    *("/assets/{key}", "/play/{story_id}", "/play/assets/{name}"),
+    *("/play/{story_id}", "/play/assets/{name}"),
 }
+# The knot that the API's documentation has in its example, too.
+EXAMPLE = "lamp_room"
+PAGES, LINKED = {"/docs", "/openapi.json"}, {"/assets/{key}"}
 
 
 async def test_a_reader_is_refused_on_every_other_route(api, database_url):
@@ -108,7 +112,7 @@ async def test_a_reader_is_refused_on_every_other_route(api, database_url):
 
     tried = 0
     for path, methods in (await api.get("/openapi.json")).json()["paths"].items():
-        if path in opened | EVERYWHERE:
+        if path in opened | PUBLIC | LINKED:
             continue
         where = path
         while "{" in where:
@@ -119,6 +123,27 @@ async def test_a_reader_is_refused_on_every_other_route(api, database_url):
             assert answer.status_code in (401, 404), (method, where, answer.status_code, answer.text)
             tried += 1
     assert tried > 60
+
+
+@pytest.mark.req("C03")
+async def test_what_is_public_holds_nothing_of_a_story(api, database_url, script):
+    script.say(GOAL_OF, {"goal": f"{GOAL} must be believed."})
+    script.say(JUDGE, judged(NEEDS_INPUT=1) | {"reason": REASON})
+    script.say(RESPOND, f"{TARGET} {DRAFT}", '"Sit, then."').say(CHECK, FINE)
+    talk = Talk(api, owner=await key_of(database_url, "ann"))
+    await talk.put(STORY)
+    talk.take((await talk.start(ink_state=talks.waiting(STORY), context=HIDDEN)).json())
+    await talk.say("What is up there?")
+    named = {"{story_id}": "quay", "{product}": "agent"}
+    secrets = set(SECRETS) - {EXAMPLE}
+
+    paths = PUBLIC - {"/play/assets/{name}"} | PAGES | {f"/play/assets/{name}" for name in ASSETS}
+    for path in paths:
+        for name, value in named.items():
+            path = path.replace(name, value)
+        answer = await api.get(path, headers=talk.reader)
+        assert answer.status_code == 200, (path, answer.text)
+        assert [secret for secret in secrets if secret in answer.text] == [], path
 
 
 async def test_a_token_opens_its_own_conversation_only(api, database_url):
