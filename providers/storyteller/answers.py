@@ -10,6 +10,8 @@ from providers.storyteller import audit, character_judge, creator, plan
 from providers.storyteller.chapter import edit_chapter, write_chapter
 from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.creator_scenes import write_scene
+from providers.storyteller.further import plan_further_chapter
+from providers.storyteller.paragraphs import edit_chapter_paragraph, edit_scene_paragraph
 from providers.storyteller.polishing import polish_scene
 from providers.storyteller.rewriting import mend_scene, rewrite_scene
 from providers.storyteller.world import Json
@@ -37,6 +39,8 @@ def _repair(inputs: Json, seed: int) -> Json:
 _PROSE: dict[str, Callable[[Json, int], str]] = {
     "story/write_chapter": write_chapter,
     "story/edit_chapter": edit_chapter,
+    "story/edit_paragraph": edit_chapter_paragraph,
+    "creator/edit_paragraph": edit_scene_paragraph,
     "creator/write_scene": write_scene,
     "creator/rewrite_scene": rewrite_scene,
     "creator/polish_scene": polish_scene,
@@ -47,6 +51,7 @@ _PROSE: dict[str, Callable[[Json, int], str]] = {
 _TYPED: dict[str, Callable[[Json, int], Json]] = {
     "story/plan": lambda inputs, seed: plan.plan_story(inputs["request"], seed),
     "story/repair_plan": _repair,
+    "story/plan_further_chapter": plan_further_chapter,
     "story/settle_chapter": lambda inputs, seed: audit.settle_chapter(inputs),
     "story/mend_sentence": lambda inputs, seed: audit.mend_sentence(inputs),
     "story/polish": lambda inputs, seed: audit.polish(inputs),

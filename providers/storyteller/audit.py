@@ -28,7 +28,7 @@ def _summary(plan: Json) -> str:
     told = sentences_of(str(plan.get("summary") or ""))[:1]
     beats = [sentence for beat in plan.get("beats") or [] for sentence in sentences_of(str(beat["text"]))[:1]]
     told += [beats[0], beats[-1]] if len(beats) > 1 else beats
-    ended = [one if one[-1:] in ".!?" else f"{one}." for one in told[:3]]
+    ended = [one if one[-1:] in ".!?" else f"{one}." for one in dict.fromkeys(told[:3])]
     return " ".join(ended) or "The chapter goes on from where the last one stopped."
 
 

@@ -5,7 +5,7 @@ from zlib import crc32
 
 from providers.storyteller.grammar import Teller
 from providers.storyteller.scenes import Block, Scene, SceneWriter, kind_of
-from providers.storyteller.words import count_words, covers, missing_stems, tidy, words_of
+from providers.storyteller.words import count_words, covers, missing_stems, sentence_key, tidy, words_of
 from providers.storyteller.world import (
     Json,
     Person,
@@ -38,6 +38,8 @@ class ChapterWriter:
         for chapter in inputs.get("chapters") or []:
             if chapter.get("number") != self.number:
                 self.teller.remember(str(chapter.get("text", "")))
+        if self.number > told_first(self.outline["chapters"]):
+            self.teller.avoid()
         limits = inputs.get("words") or {}
         self.least, self.most = int(limits.get("min") or 800), int(limits.get("max") or 1500)
         self.beats = [str(beat["text"]) for beat in self.plan.get("beats") or [] if str(beat["text"]).strip()]
@@ -184,7 +186,8 @@ class ChapterWriter:
             self._add("hook")
             return
         self._add("recall")
-        told = [self.teller.tell("final"), tidy(self.world.image[1])]
+        image = tidy(self.world.image[1])
+        told = [self.teller.tell("final"), "" if sentence_key(image) in self.teller.told else image]
         self.blocks.append(Block([" ".join(one for one in told if one)], spare=False))
 
     def _add(self, group: str, slots: dict[str, str] | None = None, at: int | None = None) -> None:
@@ -327,6 +330,11 @@ def _introduce(text: str, person: Person) -> str:
     told = [one for one in places if text.count("“", 0, one.start()) == text.count("”", 0, one.start())]
     found = (told or places)[:1]
     return text[: found[0].start()] + person.name + text[found[0].end() :] if found else text
+
+
+def told_first(chapters: list[Json]) -> int:
+    """Return how many chapters a story had at first: what follows one that plants nothing was added to it."""
+    return next((place for place, one in enumerate(chapters, 1) if not one.get("plants")), len(chapters))
 
 
 def write_chapter(inputs: Json, seed: int) -> str:

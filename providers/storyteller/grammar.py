@@ -5,14 +5,18 @@ import re
 from collections.abc import Mapping
 from zlib import crc32
 
+from rapidfuzz import fuzz, process
+
 from providers.storyteller.lexicon import Groups
 from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy, words_set
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
 _TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
 _VAGUE = words_set("year night sleep man woman men child")
+_PARTICLES = words_set("out up in down off away over")
 _EXACT = frozenset(("plant", "payoff"))
 DECKS = 5
+ALIKE = 75
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}
 KEPT_FOR_CHAPTER = {"trouble": 2, "stranger": 3, "elsewhere": 5, "matter": 6}
 KEPT_FOR_SCENE = {"prop": 3}
@@ -42,6 +46,7 @@ class Teller:
         self.casual = False
         self.nearby: dict[str, list[str]] = {}
         self.told: set[str] = set()
+        self.unlike: list[str] = []
         self.seen: set[str] = set()
         self._naming: set[str] = set()
         self.aliases: dict[str, tuple[str, str]] = {}
@@ -51,6 +56,11 @@ class Teller:
     def remember(self, text: str) -> None:
         """Forbid every sentence of a text."""
         self.told.update(sentence_key(sentence) for sentence in sentences_of(text))
+
+    def avoid(self) -> None:
+        """Forbid what is built nearly as a remembered sentence, and draw from all there is."""
+        self.unlike = [key for key in self.told if key.count(" ") > 3]
+        self.decks, self.deck = 1, 0
 
     def draw(self, group: str) -> str | None:
         """Return the group's next entry out of this chapter's hand, or `None` for an unknown group."""
@@ -138,7 +148,7 @@ class Teller:
         if slot == "elsewhere" or not said.startswith("the "):
             return brief
         head = brief.split()[-1]
-        if head[0].isupper():
+        if head[0].isupper() or head in _PARTICLES:
             return said
         return said if head in _VAGUE and self.chance(0.6) else f"the {head}"
 
@@ -148,7 +158,7 @@ class Teller:
         """Return a fresh sentence of the first group that has one; old templates only if `again`."""
         for recycled in (False, True)[: 2 if again or self.turns > 1 else 1]:
             for group in groups:
-                for _ in range(tries * (1 if not recycled else self.turns)):
+                for _ in range(tries * (1 if not recycled else self.turns) * (4 if self.unlike else 1)):
                     if self.spent(group) and not recycled:
                         break
                     template = self.draw(group)
@@ -165,6 +175,8 @@ class Teller:
         """Return a text if none of its sentences has been told, and remember it; else an empty string."""
         keys = [sentence_key(sentence) for sentence in sentences_of(text)]
         if any(key in self.told for key in keys) or len(set(keys)) < len(keys):
+            return ""
+        if any(process.extractOne(key, self.unlike, scorer=fuzz.ratio, score_cutoff=ALIKE) for key in keys):
             return ""
         if self.turns > 1 and any(crc32(key.encode()) % self.turns != self.turn for key in keys):
             return ""

@@ -22,13 +22,13 @@ def plan_story(request: Json, seed: int) -> Json:
     pays = _payoffs(plants, count)
     chapters: list[Json] = []
     for number in range(1, count + 1):
-        beats = _beats(world, teller, stages[number - 1], number, count, plants, pays)
+        beats = beats_of(world, teller, stages[number - 1], number, count, plants, pays)
         chapters.append(
             {
                 "number": number,
                 "title": titles[number],
-                "summary": _line(teller, f"summary_{stages[number - 1]}"),
-                "purpose": _line(teller, f"purpose_{stages[number - 1]}"),
+                "summary": line(teller, f"summary_{stages[number - 1]}"),
+                "purpose": line(teller, f"purpose_{stages[number - 1]}"),
                 "beats": beats,
                 "plants": plants.get(number, []),
                 "pays_off": pays[number],
@@ -36,9 +36,9 @@ def plan_story(request: Json, seed: int) -> Json:
         )
     return {
         "title": titles[0],
-        "arc": " ".join(_line(teller, group) for group in ("arc_start", "arc_end")),
+        "arc": " ".join(line(teller, group) for group in ("arc_start", "arc_end")),
         "genre": world.genre.replace("_", " "),
-        "setting": f"{_line(teller, 'setting_line')} {_ground(world, count)}",
+        "setting": f"{line(teller, 'setting_line')} {_ground(world, count)}",
         "characters": _characters(world, teller),
         "chapters": chapters,
     }
@@ -59,7 +59,8 @@ def stages_of(count: int) -> list[str]:
     return (["open", *stages, "ending"] if count > 1 else ["ending"])[:count]
 
 
-def _line(teller: Teller, group: str) -> str:
+def line(teller: Teller, group: str) -> str:
+    """Return the group's next sentence."""
     return tidy(teller.fill(teller.draw(group) or ""))
 
 
@@ -93,14 +94,18 @@ def _titles(teller: Teller, count: int, plants: dict[int, list[str]]) -> list[st
     titles: list[str] = []
     for number in range(count + 1):
         planted = plants.get(number) or plants.get(1) or ["the letter"]
-        slots = {"token": short_phrase(planted[0]).removeprefix("the ")}
-        for _ in range(40):
-            group = "titles" if number == 0 else "chapter_titles"
-            title = _title_case(tidy(teller.fill(teller.draw(group) or "", slots)))
-            if title not in titles:
-                break
-        titles.append(title)
+        titles.append(title_of(teller, titles, planted, "titles" if number == 0 else "chapter_titles"))
     return titles
+
+
+def title_of(teller: Teller, taken: list[str], planted: list[str], group: str = "chapter_titles") -> str:
+    """Return a title that is not taken yet."""
+    slots = {"token": short_phrase(planted[0]).removeprefix("the ")}
+    for _ in range(40):
+        title = _title_case(tidy(teller.fill(teller.draw(group) or "", slots)))
+        if title not in taken:
+            break
+    return title
 
 
 _SMALL = words_set("a an the of in at on to for and or but by with from as")
@@ -135,7 +140,7 @@ def _characters(world: World, teller: Teller) -> list[Json]:
     return characters
 
 
-def _beats(
+def beats_of(
     world: World,
     teller: Teller,
     stage: str,
@@ -144,6 +149,7 @@ def _beats(
     plants: dict[int, list[str]],
     pays: dict[int, list[str]],
 ) -> list[Json]:
+    """Return a chapter's beats, with their words."""
     rng = random.Random(f"{world.key}|beats|{number}")
     many = 4 if rng.random() < 0.65 or number in (1, count) else 3
     steps = ["a", "b", "c", "d"] if many == 4 else ["a", "b", "d"]
