@@ -1,19 +1,26 @@
 """The cover: a genre's motif with the title set on it."""
 
 import html
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 from unicodedata import category
-
-import resvg_py
 
 from books import lettering, motifs, prose
 from books.lettering import FAMILY, FONTS, LEADING
 from books.motifs import framed
 from books.motifs.canvas import HEIGHT, WIDTH, Picture
+from domain.errors import FabulaError
 
+PROGRAM = Path(__file__).with_name("cover_program.py")
+TIMEOUT = 120.0
 LONGEST_TITLE, _SHORT = 120, 60
 _MARGIN = 130
+
+
+class CoverFailed(FabulaError):
+    """The cover could not be drawn."""
 
 
 def cover(
@@ -28,21 +35,29 @@ def cover(
 ) -> bytes:
     """Return a cover as PNG, two wide by three high; the same arguments give the same picture.
 
-    A picture, a JPEG, takes the place of the genre's motif.
+    Raises `CoverFailed`. A picture, a JPEG, takes the place of the genre's motif.
     Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has.
     """
     words = _letters(title) + _letters(subtitle) + _letters(author)
-    return resvg_py.svg_to_bytes(
-        svg_string=cover_svg(
-            title, subtitle=subtitle, author=author, genre=genre, seed=seed, picture=picture
-        ),
-        width=wide,
-        height=wide * HEIGHT // WIDTH,
-        font_files=[str(file) for file in FONTS.values()],
-        font_family=FAMILY,
-        serif_family=FAMILY,
-        skip_system_fonts=all(lettering.covers(words, style=style) for style in FONTS),
-    )
+    known = all(lettering.covers(words, style=style) for style in FONTS)
+    drawn = cover_svg(title, subtitle=subtitle, author=author, genre=genre, seed=seed, picture=picture)
+    return _rendered(drawn, wide, system_fonts=not known)
+
+
+def _rendered(svg: str, wide: int, *, system_fonts: bool) -> bytes:
+    """Render by a program of its own: resvg would hold up this whole process for seconds."""
+    size = [str(wide), str(wide * HEIGHT // WIDTH)]
+    fonts = [FAMILY, str(int(system_fonts)), *map(str, FONTS.values())]
+    command = [sys.executable, "-I", str(PROGRAM), *size, *fonts]
+    try:
+        done = subprocess.run(command, input=svg.encode(), capture_output=True, timeout=TIMEOUT, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise CoverFailed(f"the cover was not drawn after {TIMEOUT:.0f} s") from None
+    if done.returncode:
+        raise CoverFailed(
+            f"the cover could not be drawn: {done.stderr.decode(errors='replace').strip()[-200:]}"
+        )
+    return done.stdout
 
 
 def cover_svg(
