@@ -1,7 +1,7 @@
 """A session as its owner sees it, and how two versions of a scene differ."""
 
 from datetime import datetime
-from difflib import ndiff
+from difflib import SequenceMatcher
 from typing import Any, Self
 
 from domain.creator import OutputFormat, Stage, StoryConcept, StoryDraft, versions_of
@@ -58,4 +58,12 @@ def compare_versions(state: Any, scene_id: str, first: int, second: int) -> list
     Raises `KeyError` when the scene has no such version.
     """
     texts = {one.version: sentences(one.content) for one in versions_of(state, scene_id)}
-    return [line for line in ndiff(texts[first], texts[second]) if not line.startswith("? ")]
+    old, new = texts[first], texts[second]
+    lines: list[str] = []
+    for kind, start, end, begin, stop in SequenceMatcher(None, old, new).get_opcodes():
+        if kind == "equal":
+            lines += [f"  {sentence}" for sentence in old[start:end]]
+        else:
+            lines += [f"- {sentence}" for sentence in old[start:end]]
+            lines += [f"+ {sentence}" for sentence in new[begin:stop]]
+    return lines

@@ -241,6 +241,13 @@ def test_versions_are_compared_by_sentences():
         compare_versions(told, "s1", 1, 3)
 
 
+def test_long_texts_that_share_nothing_are_compared_without_long_thought():
+    old, new = (" ".join(f"{word} {number}." for number in range(1_500)) for word in ("Rain", "Snow"))
+    told = state(versions=[version(1, old), version(1, new, version=2)])
+
+    assert len(compare_versions(told, "s1", 1, 2)) == 3_000
+
+
 def test_a_question_says_what_may_be_answered_and_what_there_is_to_choose_from():
     question = question_of(state(choices={}), ["images"])
 
