@@ -6,10 +6,23 @@ import click
 from rich.console import Console
 
 from domain.errors import FabulaError
+from domain.text import count_words
 from server.play_terminal import Left, Page, plain
 from server.terminal import Terminal
 
 FORMATS = {"a": "audio", "v": "visual", "b": "both"}
+CONCEPTS = """\
+1 to 3   write this one
+m 2      three more like the second
+n ...    three for another idea, in your words
+q        leave; what is here is kept"""
+REVIEW = """\
+a        approve this scene        aa   approve all that are left
+r ...    have it rewritten, as you say
+e        edit it by hand           b 1  go back to its first version
+s        read it again             q    leave; what is here is kept"""
+FORMAT = "a: sound; v: pictures; b: both; q leaves"
+NARRATOR = "Who reads? A number; q leaves"
 NOBODY = (
     "The book waits for a choice, and there is no terminal to ask on; --yes takes the first of everything."
 )
@@ -47,6 +60,8 @@ class Show(Terminal):
 
     def shown(self, heading: str, text: str = "", left: int = 2) -> None:
         """Show a heading and what stands below it."""
+        if text:
+            self.console.print()
         self._indented(plain(heading), "bold", left)
         if text:
             self._indented(text, "", left + 3)
@@ -79,14 +94,17 @@ class Plainly:
 
 
 class Choices(Plainly):
-    """Asks a person."""
+    """Asks a person. `told` says whether what is asked now stands on the screen already."""
+
+    told = False
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any] | None:
         """Return what a person answers, `None` when they are done. Raises `Left` when they leave."""
         self.show.stop()
         if problem := question["problem"]:
-            self.show.line(plain(problem["message"]), "red")
+            self.show.line(f"\n  {plain(problem['message'])}", "red")
         ask = getattr(self, f"_{question['stage']}", self._stuck)
+        self.told = False
         while True:
             try:
                 answered: dict[str, Any] | None = ask(question["data"])
@@ -96,19 +114,24 @@ class Choices(Plainly):
 
     def _ask(self, prompt: str) -> tuple[str, str]:
         """Return the first word of what is typed, and the rest."""
-        word, _, rest = self.show.page.ask(f"\n{prompt}\n> ").partition(" ")
-        if word.lower() in ("q", "quit"):
-            raise Left
+        word, _, rest = self._ask_line(prompt).partition(" ")
         return word.lower(), rest.strip()
 
+    def _ask_line(self, prompt: str) -> str:
+        """Return what is typed. What can be typed is said once."""
+        said, self.told = "" if self.told else f"\n{prompt}", True
+        line = self.show.page.ask(f"{said}\n> ")
+        if line.lower() in ("q", "quit"):
+            raise Left
+        return line
+
     def _idea_generation(self, data: dict[str, Any]) -> dict[str, Any]:
-        word, rest = self._ask("What shall it be about? (q leaves)")
-        return {"action": "start_over", "prompt": f"{word} {rest}".strip()}
+        return {"action": "start_over", "prompt": self._ask_line("What shall it be about? q leaves")}
 
     def _concept_selection(self, data: dict[str, Any]) -> dict[str, Any]:
-        for number, concept in enumerate(data["concepts"], 1):
+        for number, concept in enumerate([] if self.told else data["concepts"], 1):
             self.show.shown(f"{number}. {concept['title']} ({concept['genre']})", concept["premise"])
-        word, rest = self._ask("1 to 3 chooses; m 2: more like the second; n ...: a new idea; q leaves")
+        word, rest = self._ask(CONCEPTS)
         if word == "n" and rest:
             return {"action": "start_over", "prompt": rest}
         concept = picked(data["concepts"], rest if word == "m" else word)
@@ -121,10 +144,11 @@ class Choices(Plainly):
     def _revision(self, data: dict[str, Any]) -> dict[str, Any]:
         scene = data["scene"]
         of, number = len(data["scenes"]), scene["scene_number"]
-        self.show.shown(f"Scene {number} of {of}: {scene['title']}, {words(scene['content'])} words")
-        word, rest = self._ask(
-            "a approves it, aa all; r ...: rewrite it so; e edits it by hand; b 1: back to a version; s shows it"
-        )
+        if not self.told:
+            length = count_words(scene["content"])
+            self.show.line("")
+            self.show.shown(f"Scene {number} of {of}: {scene['title']}, {length} words")
+        word, rest = self._ask(REVIEW)
         about = {"scene_id": scene["scene_id"]}
         match word:
             case "a":
@@ -145,13 +169,14 @@ class Choices(Plainly):
         raise ValueError("Type a, aa, r and what to do differently, e, b and a number, s or q.")
 
     def _format_selection(self, data: dict[str, Any]) -> dict[str, Any]:
-        word = self.format[:1] or self._ask("a: sound; v: pictures; b: both")[0]
+        word = self.format[:1] or self._ask(FORMAT)[0]
         self.format = ""
         if word[:1] not in FORMATS:
             raise ValueError("Type a, v or b.")
         consent = self.consent or data["consent"]
         if data["outside"] and not consent:
             services = " and ".join(data["outside"])
+            self.told = False
             consent = self._ask(f"May the text go to the outside services for {services}? y or n")[0] == "y"
         return {"action": "select_format", "format": FORMATS[word[:1]], "consent": consent}
 
@@ -159,10 +184,10 @@ class Choices(Plainly):
         if self.narrator:
             named, self.narrator = self.narrator, ""
             return {"action": "select_narrator", "voice_id": named}
-        for number, one in enumerate(data["narrators"], 1):
+        for number, one in enumerate([] if self.told else data["narrators"], 1):
             about = ", ".join(filter(None, (one["gender"], one["accent"], one["tone"])))
             self.show.shown(f"{number}. {one['name']} ({about})")
-        narrator = picked(data["narrators"], self._ask("Who reads?")[0])
+        narrator = picked(data["narrators"], self._ask(NARRATOR)[0])
         return {"action": "select_narrator", "voice_id": narrator["voice_id"]}
 
     def _generation(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +211,3 @@ def picked(things: list[dict[str, Any]], number: str) -> dict[str, Any]:
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(things):
         raise ValueError(f"Type a number from 1 to {len(things)}.")
     return things[int(number) - 1]
-
-
-def words(text: str) -> int:
-    return len(text.split())
