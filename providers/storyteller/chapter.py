@@ -39,7 +39,7 @@ class ChapterWriter:
             if chapter.get("number") != self.number:
                 self.teller.remember(str(chapter.get("text", "")))
         if self.number > told_first(self.outline["chapters"]):
-            self.teller.avoid()
+            self.teller.avoid("\n".join(str(chapter.get("text", "")) for chapter in inputs["chapters"]))
         limits = inputs.get("words") or {}
         self.least, self.most = int(limits.get("min") or 800), int(limits.get("max") or 1500)
         self.beats = [str(beat["text"]) for beat in self.plan.get("beats") or [] if str(beat["text"]).strip()]

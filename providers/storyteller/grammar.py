@@ -13,6 +13,7 @@ from providers.storyteller.words import contracted, sentence_key, sentences_of, 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
 _TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
 _VAGUE = words_set("year night sleep man woman men child")
+_SAID = re.compile(r"“([^”]*)”")
 _PARTICLES = words_set("out up in down off away over")
 _EXACT = frozenset(("plant", "payoff"))
 DECKS = 5
@@ -57,9 +58,10 @@ class Teller:
         """Forbid every sentence of a text."""
         self.told.update(sentence_key(sentence) for sentence in sentences_of(text))
 
-    def avoid(self) -> None:
-        """Forbid what is built nearly as a remembered sentence, and draw from all there is."""
-        self.unlike = [key for key in self.told if key.count(" ") > 3]
+    def avoid(self, text: str) -> None:
+        """Forbid what is built nearly as a sentence of a text, or as what is said in it; draw from all there is."""
+        told = [*sentences_of(text), *(one for said in _SAID.findall(text) for one in sentences_of(said))]
+        self.unlike = [key for one in told if (key := sentence_key(one)).count(" ") > 3]
         self.decks, self.deck = 1, 0
 
     def draw(self, group: str) -> str | None:

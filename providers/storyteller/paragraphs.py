@@ -108,9 +108,8 @@ class ParagraphWriter(ChapterWriter):
         for one in told:
             if one not in kept and sum(map(count_words, [*kept, one])) <= room:
                 kept.append(one)
-        if len(kept) == len(told) == 1:
-            head = re.split(r"(?:[,;:—–]| and )", told[0])[0].rstrip(" ,;:.!?…”")
-            return [f"{head}.{'”' if head.count('“') > head.count('”') else ''}"]
+        if len(told) == 1:
+            return [cut(told[0])]
         return [one for one in told if one in kept]
 
     def kept(self, many: int) -> list[str]:
@@ -175,6 +174,15 @@ class ParagraphWriter(ChapterWriter):
 
 class SceneParagraphWriter(ParagraphWriter, SceneTeller):
     """Writes a paragraph of a scene."""
+
+
+def cut(sentence: str) -> str:
+    """Return a sentence's first clause; who says it is kept."""
+    said = re.match(r"“([^”]*)”(.*)$", sentence)
+    head = re.split(r"[,;:—–]| and ", said[1] if said else sentence)[0].rstrip(" .!?…”")
+    if not said:
+        return f"{head}."
+    return f"“{head},”{said[2]}" if said[2] else f"“{head}.”"
 
 
 def again_of(inputs: Json) -> Json:
