@@ -43,6 +43,7 @@ class Bindery:
 
     def __init__(self) -> None:
         self._making: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, Exception] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def find(self, book: Book, media: Media, suffix: str) -> str | None:
@@ -51,9 +52,8 @@ class Bindery:
         Raises what kept it from being made, once; then it can be asked for again. Raises `TooManyRequests`.
         """
         key = key_of(book, media, suffix)
-        if (task := self._making.get(key)) and task.done():
-            del self._making[key]
-            task.result()
+        if failure := self._failed.pop(key, None):
+            raise failure
         if await media.store.exists(key):
             return key
         if key not in self._making:
@@ -69,6 +69,17 @@ class Bindery:
         await asyncio.gather(*self._making.values(), return_exceptions=True)
 
     async def _make(self, book: Book, media: Media, suffix: str, key: str) -> None:
+        try:
+            await self._bind(book, media, suffix, key)
+        except Exception as error:
+            logger.warning("book_not_made", key=key, reason=str(error))
+            self._failed[key] = error
+            while len(self._failed) > MOST:
+                del self._failed[next(iter(self._failed))]
+        finally:
+            del self._making[key]
+
+    async def _bind(self, book: Book, media: Media, suffix: str, key: str) -> None:
         async with self._places:
             with tempfile.TemporaryDirectory() as name:
                 folder = Path(name)
