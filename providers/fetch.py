@@ -130,7 +130,7 @@ async def fetch(target: Target, file: IO[bytes], most: int) -> str:
     async with client:
         extensions = {"sni_hostname": target.url.host}
         async with client.stream("GET", url, headers=headers, extensions=extensions) as answer:
-            if answer.is_redirect:
+            if answer.has_redirect_location:
                 return str(target.url.join(answer.headers["location"]))
             if answer.status_code != 200:
                 raise MediaFailed(f"{shown(target.url)} answered {answer.status_code}")

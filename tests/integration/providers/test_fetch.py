@@ -46,6 +46,11 @@ async def test_a_redirect_in_a_circle_ends(media: MediaServer) -> None:
     assert len(media.requests) == 4
 
 
+async def test_a_redirect_to_nowhere_is_an_answer_like_any_other(media: MediaServer) -> None:
+    with pytest.raises(MediaFailed, match="answered 304"):
+        await fetched(media.answer("/a", b"", status=304), media)
+
+
 async def test_500_megabytes_are_neither_read_nor_held(media: MediaServer) -> None:
     url = media.answer("/a", b"", megabytes=500)
     tracemalloc.start()
