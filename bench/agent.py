@@ -226,7 +226,7 @@ async def sizes(database: str, thread_id: str) -> dict[str, int]:
     async with await AsyncConnection.connect(database) as conn:
         found = {"checkpoints": await stored_bytes(conn, thread_id)}
         for part, query in queries.items():
-            [size] = await (await conn.execute(query, (thread_id,))).fetchone() or [0]  # type: ignore[arg-type]
+            [size] = await (await conn.execute(query, (thread_id,))).fetchone() or [0]
             found[part] = int(size or 0)
     return found
 

@@ -15,7 +15,7 @@ from domain.context import Context
 from domain.errors import ModelError, RequestInvalid
 from domain.leaks import leaks, new_names
 from domain.state import Json
-from nodes.agent.memo import MemoCalls, store_of
+from nodes.agent.memo import MemoCalls, remember, store_of
 from nodes.agent.memory import Reading, passage, readings
 from providers.ink.grounding import RUNS, diversity
 from providers.ink.grounding import ground as run_character
@@ -123,7 +123,7 @@ async def ground_character(story: InkStory, character: str, seed: int, store: Ba
             for run in runs
         ]
         made = {"excerpts": excerpts, "runs": RUNS, "diversity": diversity([run.text for run in runs])}
-        await store.aput(namespace, key, made, index=False)
+        await remember(store, namespace, key, made)
         return made
     return dict(item.value)
 
@@ -140,7 +140,7 @@ async def find_goal(calls: MemoCalls, reading: Reading, character: Json, version
         return str(item.value["goal"])
     goal = await distill_goal(calls, reading, character)
     if goal:
-        await store.aput(namespace, key, {"goal": goal}, index=False)
+        await remember(store, namespace, key, {"goal": goal})
     return goal or PLAIN_GOAL
 
 

@@ -20,6 +20,8 @@ from providers import models
 from providers.models import Model
 
 NAMESPACE = ("memo",)
+# In minutes: what nobody has read for a month is forgotten.
+LIFE = 30 * 24 * 60
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Answered = TypeVar("Answered")
@@ -90,7 +92,7 @@ class MemoCalls(Calls):
     async def keep(self, key: str, answer: Any) -> None:
         """Put a checked answer into the memo."""
         if self.runtime.store:
-            await self.runtime.store.aput(NAMESPACE, key, {"answer": answer}, index=False)
+            await remember(self.runtime.store, NAMESPACE, key, {"answer": answer})
 
     @property
     def spent(self) -> Json:
@@ -130,6 +132,11 @@ def key_of(
     asked: list[Any] = [seed, model.name, model.options, temperature, revision, shape]
     asked += [[message.type, message.content] for message in messages]
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+async def remember(store: BaseStore, namespace: tuple[str, ...], key: str, value: Json) -> None:
+    """Keep what can be made again for `LIFE` after it was read last, where the Store can forget."""
+    await store.aput(namespace, key, value, index=False, ttl=LIFE if store.supports_ttl else None)
 
 
 def store_of(runtime: Any) -> BaseStore:

@@ -13,6 +13,7 @@ from providers.ink.errors import StateInvalid, StoryInvalid, StoryNotKept
 from providers.ink.grounding import RUNS
 from providers.scripted import Script
 from server.db.checkpoints import store
+from server.db.expiry import sweep_expired
 from tests import conversations
 from tests.conversations import BRIDGE, GOAL, REPLY, SOURCE, SPOILER, TARGET, Conversation, judged
 
@@ -680,6 +681,33 @@ async def test_only_answers_that_passed_are_kept(talk, another, script):
     turn = await second.say("What is up there?")
     assert turn["reply"].startswith('"You said')
     assert [asked.prompt for asked in script.asked] == [JUDGE, RESPOND, CHECK]
+
+
+async def test_what_nobody_has_read_for_a_month_is_forgotten(talk, another, script, pool):
+    async def left(moved: str) -> list[int]:
+        """Have all that conversations left in the Store expire so much later; return the days it had left."""
+        query = f"""
+            UPDATE store n SET expires_at = now() + interval '{moved}' FROM store o
+            WHERE (n.prefix = 'memo' OR n.prefix LIKE 'grounding.%') AND (o.prefix, o.key) = (n.prefix, n.key)
+            RETURNING round(extract(epoch FROM o.expires_at - now()) / 86400)::int AS days
+        """
+        async with pool.connection() as conn:
+            return [row["days"] for row in await (await conn.execute(query)).fetchall()]
+
+    async def talked(conversation: Conversation) -> list[str]:
+        script.asked.clear()
+        await conversation.start()
+        await conversation.say("What do you want?")
+        return [asked.prompt for asked in script.asked]
+
+    everything = await talked(talk)
+    assert await left("1 minute") == [30] * 6
+    assert await talked(another()) == []
+    # All was read but the call that the kept goal came from.
+    assert sorted(await left("-1 minute")) == [0] + [30] * 5
+    await sweep_expired(pool)
+    assert await left("1 minute") == []
+    assert await talked(another()) == everything
 
 
 async def test_a_changed_prompt_is_a_new_question(talk, another, script, pool):
