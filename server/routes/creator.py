@@ -9,8 +9,8 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 import books
@@ -44,6 +44,7 @@ from server.creator_sessions import (
 )
 from server.errors import StageConflict, StageFailed
 from server.links import links
+from server.narrator_samples import find_sample, with_samples
 from server.routes.assets import stored
 
 PREFIX = "/api/v1/story"
@@ -269,10 +270,21 @@ async def list_sessions(
 
 
 @router.get("/narrators")
-async def get_narrators(caller: ACaller) -> Envelope[Narrators]:
+async def get_narrators(caller: ACaller, request: Request) -> Envelope[Narrators]:
     """Return who can read, each with a sample where there is one."""
-    found = await speech.get().narrators()
+    found = await with_samples(request, await speech.get().narrators())
     return Envelope[Narrators](message=f"{len(found)} narrators", data=Narrators(narrators=found))
+
+
+@router.get("/narrators/{voice_id}/sample", response_class=RedirectResponse, status_code=307)
+async def get_sample(
+    request: Request, voice_id: str, expires: int = 0, signature: str = ""
+) -> RedirectResponse:
+    """Lead to what a narrator sounds like; 403 without a link that is ours and still opens."""
+    found = await find_sample(request, voice_id, expires, signature)
+    if found is None:
+        raise HTTPException(403, "this link is not valid, or no longer")
+    return RedirectResponse(found)
 
 
 async def answered(
@@ -303,4 +315,7 @@ async def told(request: Request, response: Response, standing: Standing, message
 
 async def view(request: Request, standing: Standing) -> SessionView:
     opened = await links(request, keys_of(standing.values))
-    return read_session(standing.thread, standing.values, opened)
+    session = read_session(standing.thread, standing.values, opened)
+    if session.selected_narrator:
+        [session.selected_narrator] = await with_samples(request, [session.selected_narrator])
+    return session

@@ -99,7 +99,8 @@ PUBLIC = {
 }
 # The knot that the API's documentation has in its example, too.
 EXAMPLE = "lamp_room"
-PAGES, LINKED = {"/docs", "/openapi.json"}, {"/assets/{key}"}
+PAGES = {"/docs", "/openapi.json"}
+LINKED = {"/assets/{key}", "/api/v1/story/narrators/{voice_id}/sample"}
 
 
 async def test_a_reader_is_refused_on_every_other_route(api, database_url):

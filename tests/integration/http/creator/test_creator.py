@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from providers.speech.samples import WORDS
 from tests import creations
 from tests.integration.http.creator.conftest import ENVELOPE, PREFIX, served
 
@@ -170,6 +171,33 @@ async def test_narrators_are_listed_and_an_unknown_one_is_refused(creator):
     assert (await creator.session())["current_stage"] == "narrator_selection"
 
 
+@pytest.mark.req("B24")
+async def test_every_narrator_has_a_sample_that_is_spoken_once(creator, voice):
+    session = await creator.complete("audio")
+    found = (await creator.ask("GET", "narrators"))["data"]["narrators"]
+    told = len(voice.said)
+    urls = [found[0]["sample_url"], session["selected_narrator"]["sample_url"], found[1]["sample_url"]]
+    heard = [await creator.get(url, follow_redirects=True) for url in urls]
+
+    assert [one.content for one in heard] == [f"sound of {WORDS}".encode()] * 3
+    assert heard[0].headers["Content-Type"] == "audio/mpeg"
+    assert voice.said[told:] == [(WORDS, "voice-1"), (WORDS, "voice-2")]
+
+
+async def test_a_sample_without_a_link_of_ours_is_refused_and_nothing_spoken(creator, voice):
+    [found, _] = (await creator.ask("GET", "narrators"))["data"]["narrators"]
+    for url in (found["sample_url"].replace("voice-1", "voice-2"), found["sample_url"].partition("?")[0]):
+        refused = await creator.get(url)
+        assert (refused.status_code, refused.json()["success"]) == (403, False)
+    assert voice.said == []
+
+
+async def test_an_outside_service_is_asked_for_no_samples(creator, voice):
+    voice.outside = True
+    found = (await creator.ask("GET", "narrators"))["data"]["narrators"]
+    assert [one["sample_url"] for one in found] == ["", ""]
+
+
 @pytest.mark.req("B06", "B60")
 @pytest.mark.parametrize(
     ("path", "given", "status", "field"),
@@ -322,6 +350,15 @@ async def test_the_same_key_names_the_same_session(creator):
     first = await creator.ask("POST", "start", json={"prompt": creations.PROMPT}, headers=key)
     second = await creator.ask("POST", "start", json={"prompt": creations.PROMPT}, headers=key)
     assert first["data"]["session_id"] == second["data"]["session_id"]
+
+
+async def test_a_thread_on_which_no_session_was_begun_is_none(creator):
+    about = {"metadata": {"graph_id": "creator", "product": "creator"}}
+    thread_id = (await creator.post("/threads", json=about)).json()["thread_id"]
+
+    await creator.ask("GET", f"session/{thread_id}", 404)
+    (listed,) = (await creator.ask("GET", "sessions"))["data"]["sessions"]
+    assert listed["session_id"] == thread_id
 
 
 async def test_what_was_stopped_goes_on(world, settings, voice):
