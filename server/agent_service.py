@@ -25,8 +25,9 @@ from server.agent_sessions import (
     Turn,
 )
 from server.callers import Caller
-from server.db.agent_sessions import FAILED, get_session, keyed_run, newest_run, undo_failed
+from server.db.agent_sessions import FAILED, get_session, keyed_run, undo_failed
 from server.db.pool import Pool
+from server.db.runs import newest_run
 from server.db.threads import ThreadRow, delete_thread
 from server.errors import SessionClosed, SessionConflict, SessionFailed, SessionNotFound
 from server.ink_stories import READING, Shelf

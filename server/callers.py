@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import jwt
 from fastapi import Depends, Request
@@ -23,6 +24,10 @@ class Caller:
     owner: str
     admin: bool = False
     keyed: bool = True
+
+    def id_of(self, key: str) -> UUID:
+        """Return the id of what this caller begins under an idempotency key."""
+        return uuid5(NAMESPACE_URL, f"fabula:{self.owner}:{key}")
 
 
 class Gate:

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from psycopg import AsyncConnection
+from pydantic import ValidationError
 
-from domain.creator import content_of, versions_of
+from domain.creator import CreatorInput, content_of, versions_of
 from domain.creator_answers import read_answer
 from domain.creator_session import compare_versions
 from domain.creator_stages import actions_of
@@ -26,11 +27,12 @@ from server.creator_sessions import (
     SceneVersionView,
     SessionSummary,
     StartSession,
+    user_of,
 )
-from server.db.agent_sessions import newest_run
 from server.db.creator_sessions import list_sessions
 from server.db.errors import ThreadExists
 from server.db.pool import Pool
+from server.db.runs import newest_run
 from server.db.threads import (
     ThreadFilter,
     ThreadRow,
@@ -44,7 +46,6 @@ from server.runs.engine import Engine
 from server.runs.errors import ThreadBusy
 from server.runs.models import RunCreate, RunRow
 from server.settings import Settings
-from server.story_service import keyed_id
 from server.thread_states import States
 
 # After these answers sound and pictures are made, which nobody waits for.
@@ -82,24 +83,20 @@ class Sessions:
     async def start(self, wanted: StartSession, key: str | None) -> Standing:
         """Begin a session and have concepts imagined. A key that this caller used before names the same session."""
         owner = self.caller.owner
-        thread_id = uuid4() if key is None else uuid5(keyed_id(owner, key), PRODUCT)
+        thread_id = uuid4() if key is None else uuid5(self.caller.id_of(key), PRODUCT)
         about = {"product": PRODUCT, "graph_id": GRAPH, "user_id": wanted.user_id or owner}
         if wanted.rating == "NSFW" and not self.settings.nsfw:
             raise AnswerRefused("rating", "NSFW is not allowed here")
         run = self._new_run(thread_id, input={"request": wanted.request()}, idempotency_key=key)
-        async with self.pool.connection() as conn, conn.transaction():
-            try:
+        ttl = KEPT_DAYS * 24 * 60
+        try:
+            async with self.pool.connection() as conn, conn.transaction():
                 thread = await create_thread(
-                    conn,
-                    graph_id=GRAPH,
-                    owner=owner,
-                    thread_id=thread_id,
-                    metadata=about,
-                    ttl=KEPT_DAYS * 24 * 60,
+                    conn, graph_id=GRAPH, owner=owner, thread_id=thread_id, metadata=about, ttl=ttl
                 )
-            except ThreadExists:
-                return await self.get(thread_id)
-            await self.engine.accept(run, conn)
+                await self.engine.accept(run, conn)
+        except ThreadExists:
+            return await self.get(thread_id)
         return await self._after(thread, run.run_id)
 
     async def answer(self, session_id: UUID, answer: dict[str, Any]) -> Standing:
@@ -134,7 +131,10 @@ class Sessions:
             run = await newest_run(conn, session_id)
         if thread is None or thread.graph_id != GRAPH:
             raise StorySessionNotFound
-        return await self._standing(thread, run)
+        standing = await self._standing(thread, run)
+        if not standing.values.get("request"):
+            raise StorySessionNotFound
+        return standing
 
     async def list(self, user_id: str, limit: int, offset: int) -> list[SessionSummary]:
         """Return the caller's sessions, or those made for one user, the newest first."""
@@ -216,7 +216,7 @@ class Sessions:
         state = await States(self.pool, self.engine.graphs).read(thread)
         values = state["values"] or {}
         if not values.get("request") and run:
-            values = run.kwargs["input"] or {}
+            values = requested(run)
         if run and not run.finished:
             return Standing(thread, run, values)
         asked = state["interrupts"][0] if state["interrupts"] else None
@@ -228,7 +228,7 @@ class Sessions:
         standing = await self._standing(thread, run)
         return SessionSummary(
             session_id=str(thread.thread_id),
-            user_id=thread.metadata["user_id"],
+            user_id=user_of(thread),
             original_prompt=standing.values.get("request", {}).get("prompt", ""),
             title=(standing.values.get("draft") or {}).get("title", ""),
             current_stage=standing.progress.current_stage,
@@ -247,6 +247,16 @@ class Sessions:
             multitask_strategy="reject",
             **given,
         )
+
+
+def requested(run: RunRow) -> dict[str, Any]:
+    """Return the state that a run begins a session with; what is sent by the LangGraph API may be anything."""
+    try:
+        return {
+            "request": CreatorInput.model_validate((run.kwargs["input"] or {}).get("request")).model_dump()
+        }
+    except (ValidationError, AttributeError):
+        return {}
 
 
 def check_answer(standing: Standing, answer: dict[str, Any]) -> None:

@@ -231,12 +231,17 @@ def keys_of(values: dict[str, Any]) -> list[str]:
     return [asset["about"]["key"] for kind in kinds for asset in current_assets(values, kind)]  # type: ignore[arg-type]
 
 
+def user_of(thread: ThreadRow) -> str:
+    """Return whom a session is made for: its owner, where it was begun by the LangGraph API."""
+    return str(thread.metadata.get("user_id") or thread.owner)
+
+
 def read_session(thread: ThreadRow, values: dict[str, Any], links: dict[str, str]) -> SessionView:
     """Return the session that a thread and its state make up; `links` open its sound and pictures."""
     session = StorySession.of_state(
-        values or {"request": {"prompt": thread.metadata["prompt"]}},
+        values,
         session_id=str(thread.thread_id),
-        user_id=thread.metadata["user_id"],
+        user_id=user_of(thread),
         created_at=thread.created_at,
         updated_at=thread.updated_at,
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
 
@@ -42,11 +42,6 @@ def purpose_of(runs: list[RunRow]) -> str:
     return (begun and ordered(begun.kwargs.get("input"))) or "story"
 
 
-def keyed_id(owner: str, key: str) -> UUID:
-    """Return the job id that belongs to an owner's idempotency key."""
-    return uuid5(NAMESPACE_URL, f"fabula:{owner}:{key}")
-
-
 @dataclass(frozen=True, slots=True)
 class Jobs:
     """The story jobs of one caller."""
@@ -61,7 +56,7 @@ class Jobs:
 
         A key that this caller used before names the same job.
         """
-        thread_id = uuid4() if key is None else keyed_id(self.caller.owner, key)
+        thread_id = uuid4() if key is None else self.caller.id_of(key)
         run = self.new_run(
             thread_id, input={"request": wanted.story().model_dump()}, context=wanted.context(), key=key
         )

@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from server.db.runs import newest_run
 from server.db.threads import ThreadRow
 from server.runs.models import RunRow
 
@@ -22,15 +23,6 @@ async def get_session(
     """
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
         return await (await cursor.execute(query, (session_id, story_id, owner, owner))).fetchone()
-
-
-async def newest_run(conn: AsyncConnection[Any], thread_id: UUID, but: UUID | None = None) -> RunRow | None:
-    """Return the thread's newest run, this one left out, or `None`."""
-    query = """
-        SELECT * FROM runs WHERE thread_id = %s AND run_id IS DISTINCT FROM %s ORDER BY number DESC LIMIT 1
-    """
-    async with conn.cursor(row_factory=class_row(RunRow)) as cursor:
-        return await (await cursor.execute(query, (thread_id, but))).fetchone()
 
 
 async def keyed_run(conn: AsyncConnection[Any], thread_id: UUID, key: str) -> RunRow | None:
