@@ -5,6 +5,7 @@ from zlib import crc32
 
 from rapidfuzz import fuzz
 
+from domain.text import ngrams, words
 from providers.storyteller.chapter import ChapterWriter
 from providers.storyteller.creator_scenes import SceneTeller
 from providers.storyteller.dialogue import SECOND, Exchange
@@ -16,7 +17,7 @@ from providers.storyteller.wishes import Wishes, read_wishes
 from providers.storyteller.words import count_words, covers, sentences_of
 from providers.storyteller.world import Json, Person, noun_slots
 
-SHORTER, ALIKE, TRIES = 0.6, 72, 8
+SHORTER, ALIKE, PHRASE, TRIES = 0.6, 72, 6, 8
 STEPS = {
     "rewrite": ("setting", "observe/sense", "think", "strange", "tension"),
     "continue": ("sense/observe", "strange/clue", "think"),
@@ -48,8 +49,8 @@ class ParagraphWriter(ChapterWriter):
             return self.beside(wishes, happens)
         if happens:
             return self.writer.flow([happens, *self.kept(2)])
-        if wishes.any:
-            return self.changed(wishes)
+        if wishes.any and (changed := self.changed(wishes)) != self.named:
+            return changed
         return self.line_anew() if "“" in self.named else self.told_anew()
 
     def happening(self, instruction: str) -> str:
@@ -168,8 +169,11 @@ class ParagraphWriter(ChapterWriter):
         return ""
 
     def is_fresh(self, told: str) -> bool:
-        """Whether no sentence of the text is built nearly the same."""
-        return all(fuzz.ratio(told, one) < ALIKE for one in self.known)
+        """Whether no sentence of the text is built nearly the same, or has six words in a row in common with it."""
+        if any(fuzz.ratio(told, one) >= ALIKE for one in self.known):
+            return False
+        grams = set(ngrams(words(told), PHRASE))
+        return not any(grams & set(ngrams(words(one), PHRASE)) for one in self.known)
 
 
 class SceneParagraphWriter(ParagraphWriter, SceneTeller):
