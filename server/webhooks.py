@@ -20,7 +20,6 @@ from server.db.threads import get_thread
 from server.db.webhooks import WebhookRow, delete_webhook, take_webhooks
 from server.runs.encoding import encode
 from server.runs.engine import Engine
-from server.runs.errors import RunNotFound
 from server.runs.models import RunRow
 from server.thread_states import States
 
@@ -58,7 +57,7 @@ class Webhooks:
         problem = ""
         try:
             await send(webhook.url, encode(await self._body(webhook)))
-        except (MediaFailed, RunNotFound, TimeoutError, httpx2.HTTPError) as error:
+        except Exception as error:
             problem = f"{type(error).__name__}: {error}"
             logger.warning(
                 "webhook_failed", run_id=str(webhook.run_id), attempt=webhook.attempts, reason=problem
