@@ -202,5 +202,4 @@ def edit_chapter_paragraph(inputs: Json, seed: int) -> str:
 
 def edit_scene_paragraph(inputs: Json, seed: int) -> str:
     """Return a paragraph of a scene."""
-    writer: ParagraphWriter = SceneParagraphWriter(again_of(inputs))  # type: ignore[call-arg]
-    return writer.put(inputs)
+    return SceneParagraphWriter(again_of(inputs)).put(inputs)
