@@ -53,7 +53,7 @@ async def bind(named: str, suffixes: list[str], out: Path | None, wanted: MediaW
     from server.local import local_stories
 
     async with local_stories() as stories:
-        thread = await stories.find(named)
+        thread = await (stories.find(named) if named else stories.find_finished())
         values = (await stories.state(thread)).values
     if not values.get("report"):
         raise StoryNotFinished(f"the story is not finished: fabula resume {thread.thread_id}")

@@ -132,7 +132,13 @@ def resume(
 
 @app.command(epilog="What was read and drawn is kept, so that the next book of the story is quick.")
 def book(
-    story: Annotated[str, typer.Argument(help="The story's id, or the id of its job.", show_default=False)],
+    story: Annotated[
+        str,
+        typer.Argument(
+            help="The story's id, or the id of its job; without it, the newest finished one.",
+            show_default=False,
+        ),
+    ] = "",
     formats: Annotated[
         str, typer.Option("--format", help="Any of epub, pdf, md, m4b, mp3, with commas between.")
     ] = "epub,pdf,md",

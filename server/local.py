@@ -105,6 +105,14 @@ class LocalStories(LocalThreads):
                     return thread
         raise NothingToResume
 
+    async def find_finished(self) -> ThreadRow:
+        """Return the newest story whose book was made. Raises `StoryNotFound`."""
+        async with self.pool.connection() as conn:
+            for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
+                if thread.metadata.get("finished"):
+                    return thread
+        raise StoryNotFound("there is no finished story yet: fabula write")
+
     async def finish(self, thread: ThreadRow, title: str) -> None:
         """Note that the story's book was made."""
         async with self.pool.connection() as conn:

@@ -90,15 +90,20 @@ async def test_what_cannot_be_made_is_refused_in_one_line(home, arguments, compl
     assert "Traceback" not in done.err
 
 
-async def test_a_wrong_narrator_a_wrong_story_and_missing_consent_are_said(home):
+async def test_the_newest_story_is_meant_and_a_wrong_narrator_story_or_consent_is_said(home):
+    none = await home.offline("book")
     named = await story(home)
 
+    newest = await home.offline("book", "--format", "md", "--out", "newest")
     wrong = await home.offline("book", named, "--format", "m4b", "--narrator", "nobody")
     nobody = await home.offline("book", str(UUID(int=1)), "--format", "md")
     outside = await home.offline(
         "book", named, "--format", "m4b", FABULA_SPEECH="service:", FABULA_SPEECH_URL="http://127.0.0.1:9"
     )
 
+    assert (none.code, none.err.strip()) == (1, "there is no finished story yet: fabula write")
+    assert newest.code == 0, newest.err
+    assert (home.folder / "newest.md").exists()
     assert wrong.code == nobody.code == outside.code == 1
     assert "there is no story '00000000" in nobody.err
     assert "narrator: there is no narrator 'nobody'; there are en-GB" in " ".join(wrong.err.split())
