@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, TypedDict
 
 import structlog
@@ -23,12 +24,14 @@ from server.callers import Gate
 from server.creator_sessions import Envelope, Problem
 from server.db import credits
 from server.db.checkpoints import store
-from server.db.expiry import sweeping
+from server.db.expiry import sweep_expired
 from server.db.pool import Pool, connect
 from server.db.secrets import get_secret
-from server.files import sweeping_files
+from server.files import sweep_files
+from server.links import Signer, open_signer
 from server.measured import MeasuredEngine, measure
 from server.middleware import BodyLimit, RequestIds
+from server.periodic import now_and_then
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
 from server.routes import PRODUCTS, agent, assets, creator, health, ink, langgraph, player, story_agent
@@ -38,7 +41,7 @@ from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
 from server.story_media import ConsentNeeded
-from server.webhooks import calling
+from server.webhooks import EVERY, Webhooks
 
 EXPOSED = [
     "Content-Location",
@@ -89,6 +92,7 @@ class State(TypedDict):
     gate: Gate
     bindery: Bindery
     reader_tokens: ReaderTokens
+    signer: Signer
     retention: Retention
 
 
@@ -106,9 +110,13 @@ def create_app(
                 logger.warning("prompt_edited", prompt=name, see="fabula prompts diff")
             await langgraph.install(pool, graphs)
             engine = await stack.enter_async_context(engine_of(pool, graphs, settings))
-            await stack.enter_async_context(sweeping(pool, kept.every))
-            await stack.enter_async_context(calling(pool, engine, settings.webhook_pause))
-            await stack.enter_async_context(sweeping_files(pool, kept.every))
+            webhooks = Webhooks(pool, engine, settings.webhook_pause)
+            for name, every, work in (
+                ("expiry", kept.every, partial(sweep_expired, pool)),
+                ("webhooks", EVERY, webhooks.call_due),
+                ("files", kept.every, partial(sweep_files, pool)),
+            ):
+                await stack.enter_async_context(now_and_then(name, every, work))
             yield State(
                 settings=settings,
                 pool=pool,
@@ -116,6 +124,7 @@ def create_app(
                 gate=Gate(pool, settings),
                 bindery=await stack.enter_async_context(open_bindery()),
                 reader_tokens=await reader_tokens(pool, settings),
+                signer=await open_signer(pool),
                 retention=kept,
             )
 

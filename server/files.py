@@ -1,8 +1,6 @@
 """The files of threads, sound, pictures and books: deleted from the object store once their thread is gone."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from itertools import product
 
 import structlog
@@ -28,25 +26,6 @@ async def sweep_files(pool: Pool) -> int:
             for folder, thread_id in product(FOLDERS, threads):
                 deleted += await store.delete(f"{folder}/{thread_id}")
         taken = len(threads)
+    if deleted:
+        logger.info("files_deleted", count=deleted)
     return deleted
-
-
-@contextlib.asynccontextmanager
-async def sweeping_files(pool: Pool, every: float) -> AsyncIterator[None]:
-    """Sweep now and then, every so many seconds."""
-    task = asyncio.create_task(_sweep(pool, every))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _sweep(pool: Pool, every: float) -> None:
-    while True:
-        await asyncio.sleep(every)
-        try:
-            if deleted := await sweep_files(pool):
-                logger.info("files_deleted", count=deleted)
-        except Exception as error:
-            logger.warning("files_not_swept", reason=str(error))

@@ -10,6 +10,7 @@ from fastapi import Request
 
 from providers import objects
 from providers.objects import WEEK
+from server.db.pool import Pool
 from server.db.secrets import get_secret
 
 SECRET = "links"  # noqa: S105
@@ -39,9 +40,9 @@ class Signer:
         return hmac.new(self.secret, f"{expires}\n{key}".encode(), sha256).hexdigest()
 
 
-async def signer(request: Request) -> Signer:
-    """Return what signs the links of this server, all of its processes alike."""
-    async with request.state.pool.connection() as conn:
+async def open_signer(pool: Pool) -> Signer:
+    """Return what signs the links of this installation, in all of its processes alike."""
+    async with pool.connection() as conn:
         return Signer(await get_secret(conn, SECRET))
 
 
@@ -55,6 +56,6 @@ async def links(request: Request, keys: list[str], seconds: int = WEEK) -> dict[
     store = objects.get()
     if store.signs:
         return {key: await store.sign(key, seconds) for key in keys}
-    made = await signer(request)
+    signer: Signer = request.state.signer
     root = str(request.base_url).rstrip("/")
-    return {key: root + made.sign(key, seconds) for key in keys}
+    return {key: root + signer.sign(key, seconds) for key in keys}

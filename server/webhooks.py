@@ -5,8 +5,6 @@ The address is a stranger's text: see `providers.fetch`. It is resolved anew for
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,20 +30,14 @@ logger = structlog.get_logger(__name__)
 
 
 class Webhooks:
-    """Calls the webhooks of runs that have ended, whichever process ran them."""
+    """Calls the webhooks of runs that have ended, whichever process ran them.
+
+    After a failure it waits for `pause` seconds, and three times as long after each further one.
+    """
 
     def __init__(self, pool: Pool, engine: Engine, pause: float) -> None:
         self.pool, self.engine, self.pause = pool, engine, pause
         self.states = States(pool, engine.graphs)
-
-    async def work(self) -> None:
-        """Call until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY)
-            try:
-                await self.call_due()
-            except Exception as error:
-                logger.info("webhooks_not_called", reason=str(error))
 
     async def call_due(self) -> None:
         """Call those that are due."""
@@ -92,14 +84,3 @@ async def send(url: str, body: bytes) -> None:
         async with client, call as answer:
             if not answer.is_success:
                 raise MediaFailed(f"it answered {answer.status_code}")
-
-
-@contextlib.asynccontextmanager
-async def calling(pool: Pool, engine: Engine, pause: float) -> AsyncIterator[None]:
-    """Call webhooks meanwhile; after a failure wait for `pause` seconds, and three times as long after each further."""
-    task = asyncio.create_task(Webhooks(pool, engine, pause).work())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

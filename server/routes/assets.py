@@ -8,7 +8,6 @@ from fastapi.responses import FileResponse, Response, StreamingResponse
 from domain.errors import RequestInvalid
 from providers import objects
 from providers.objects import Objects
-from server.links import signer
 
 # What a browser may show; anything else is saved, whatever it says it is.
 SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp", "application/pdf")
@@ -21,7 +20,7 @@ router = APIRouter(tags=["assets"])
 @router.head("/assets/{key:path}", include_in_schema=False)
 async def get_asset(request: Request, key: str, expires: int = 0, signature: str = "") -> Response:
     """Return an object, or the range of it that is asked for; 403 without a link that is ours and still opens."""
-    if not (await signer(request)).accepts(key, expires, signature):
+    if not request.state.signer.accepts(key, expires, signature):
         raise HTTPException(403, "this link is not valid, or no longer")
     try:
         file = objects.get().path(key)
