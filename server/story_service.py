@@ -93,7 +93,8 @@ class Jobs:
         status = job_status(run, state.values, bool(state.interrupts))
         if status not in ("failed", "cancelled"):
             raise JobConflict(f"a job that is {status} cannot be retried")
-        given = None if state.values else run.kwargs["input"]
+        begun = (state.metadata or {}).get("run_id") == str(run.run_id)
+        given = None if begun else run.kwargs["input"]
         purpose = purpose_of(await self.runs(job_id))
         await self.again(thread, input=given, purpose=purpose, amount=self.price_of(purpose, state.values))
 

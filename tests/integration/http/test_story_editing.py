@@ -125,6 +125,23 @@ async def test_while_a_chapter_is_edited_nothing_else_is(api, gate):
     assert (await api.ended(job_id))["status"] == "completed"
 
 
+async def test_an_edit_that_was_cancelled_before_it_began_is_made_by_a_retry(api, gate, settings):
+    job_id, before = await finished(api)
+    gate.hold("plan")
+    others = [await api.start() for _ in range(settings.story_slots)]
+    await gate.until("plan")
+    body = {"chapter": 1, "paragraph": 1, "action": "rewrite"}
+    await api.post(f"{STORY}/job/{job_id}/edit", json=body)
+    await api.post(f"{STORY}/job/{job_id}/cancel")
+    assert texts(await api.until(job_id, "cancelled")) == before
+
+    gate.release()
+    job = await change(api, job_id, "retry")
+    assert texts(job)[0].startswith(NEW)
+    for other in others:
+        await api.ended(other)
+
+
 async def test_a_story_that_is_not_finished_takes_no_edit(api, gate):
     job_id = await api.start(approve=True)
     await api.until(job_id, "awaiting_approval")
