@@ -1,10 +1,10 @@
-"""Run one measurement, or all: `python -m bench [storage|command_line|streaming|server|books|agent|kills|load]`."""
+"""Run one or all: `python -m bench [storage|command_line|streaming|server|books|creator|agent|kills|load]`."""
 
 import asyncio
 import sys
 from itertools import takewhile
 
-from bench import agent, books, command_line, kills, load, server, storage, streaming
+from bench import agent, books, command_line, creator, kills, load, server, storage, streaming
 
 BENCHES = {
     "storage": storage.main,
@@ -12,6 +12,7 @@ BENCHES = {
     "streaming": streaming.main,
     "server": server.main,
     "books": books.main,
+    "creator": creator.main,
     "agent": agent.main,
     "kills": kills.main,
     "load": load.main,
