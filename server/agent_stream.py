@@ -1,7 +1,6 @@
 """A turn's events as its reader gets them: what has passed all checks, and the decision."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -10,14 +9,7 @@ from server.agent_service import Conversations
 from server.db.threads import ThreadRow
 from server.errors import SessionConflict, SessionFailed
 from server.runs.models import RunRow
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event for a reader."""
-
-    event: str
-    data: dict[str, Any]
+from server.told import Told
 
 
 async def tell(

@@ -1,7 +1,6 @@
 """How far a session is: as it stands, and as a stream of what happens in it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from domain.creator_stages import stage_of
 from server.creator_sessions import Problem, Progress
 from server.runs.engine import Engine
 from server.runs.models import Event, RunRow
+from server.told import Told
 
 WORKING = {
     "idea_generation": "imagining concepts",
@@ -68,15 +68,6 @@ def problem_of(values: dict[str, Any], run: RunRow | None) -> Problem | None:
         return Problem(message="it was stopped")
     problem = (values.get("stage") or {}).get("problem")
     return Problem(**problem) if problem else None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event for a reader. `seq` is what to send as Last-Event-ID; an event without one is not logged."""
-
-    event: str
-    data: dict[str, Any]
-    seq: int | None = None
 
 
 async def tell(engine: Engine, session_id: UUID, owner: str, after: int) -> AsyncIterator[Told]:

@@ -7,7 +7,6 @@ revert: `chapter.reverted`. Then, in both cases, `chapters` with the whole chapt
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,15 +14,7 @@ import orjson
 
 from server.runs.models import Event
 from server.story_service import Jobs
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event for a reader. `seq` is what to send as Last-Event-ID; an event without one is not logged."""
-
-    event: str
-    data: dict[str, Any]
-    seq: int | None = None
+from server.told import Told
 
 
 async def tell(jobs: Jobs, job_id: UUID, after: int) -> AsyncIterator[Told]:

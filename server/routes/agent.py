@@ -3,13 +3,10 @@
 This is the agent mode: an author's key starts a conversation, and the token that this returns lets a reader talk.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from domain.errors import RequestInvalid
 from server.agent_service import Conversations, Reader
@@ -24,13 +21,13 @@ from server.agent_sessions import (
     Started,
     StartRequest,
 )
-from server.agent_stream import Told, tell
+from server.agent_stream import tell
 from server.callers import ACaller, Caller, token_of
 from server.reader_tokens import PREFIX
+from server.routes import sse
 from server.routes.ink import StoryId, Version
 
 router = APIRouter(tags=["agent"])
-HEARTBEAT = 15
 AGENT = "/api/{story_id}/agent"
 
 
@@ -91,7 +88,7 @@ async def decide(
         raise RequestInvalid("id: a message needs a unique id, here or as Idempotency-Key")
     thread, run = await anybodys.take(story_id, message, key)
     if "text/event-stream" in accept:
-        return sse(tell(anybodys, thread, run, message.turn))
+        return sse.stream(tell(anybodys, thread, run, message.turn))
     decision = await anybodys.decision(thread, run, message.turn)
     if decision.status == "answering":
         say_later(response, story_id, message.session_id)
@@ -116,14 +113,6 @@ async def get_grounding(
 ) -> Grounding:
     """Show an author what a character's speech is taught by, and what it is after."""
     return await owners.preview(story_id, StartRequest(character=character, target=target, version=version))
-
-
-def sse(told: AsyncIterator[Told]) -> EventSourceResponse:
-    async def events() -> AsyncIterator[ServerSentEvent]:
-        async for each in told:
-            yield ServerSentEvent(orjson.dumps(each.data).decode(), event=each.event)
-
-    return EventSourceResponse(events(), ping=HEARTBEAT, sep="\n")
 
 
 def say_later(response: Response, story_id: str, session_id: UUID) -> None:

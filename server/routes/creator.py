@@ -4,14 +4,12 @@ Every answer is `{success, message, data, error}`. What takes longer than two se
 session as it stands; `Location` says where its progress is.
 """
 
-from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from sse_starlette import EventSourceResponse, ServerSentEvent
 
 import books
 from domain.errors import AnswerRefused
@@ -45,10 +43,10 @@ from server.creator_sessions import (
 from server.errors import StageConflict, StageFailed
 from server.links import links
 from server.narrator_samples import find_sample, with_samples
+from server.routes import sse
 from server.routes.assets import stored
 
 PREFIX = "/api/v1/story"
-HEARTBEAT = 15
 SAID = {
     "select": "Concept selected",
     "more_like_this": "More concepts like it",
@@ -76,98 +74,112 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_le
 Answered = Envelope[SessionView]
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What a person answers in a session, and what they are told of it then."""
+
+    sessions: TheSessions
+    request: Request
+    response: Response
+
+    async def give(self, action: str, wanted: InSession) -> Answered:
+        """Give the graph an answer, and say what came of it. Raises as `tell`."""
+        standing = await self.sessions.answer(wanted.session_id, {"action": action} | wanted.answer())
+        return await self.tell(standing, SAID[action])
+
+    async def tell(self, standing: Standing, message: str) -> Answered:
+        """Say how a session stands: 202 while it works.
+
+        Raises `StageFailed`, and `AnswerRefused` where the graph took no answer.
+        """
+        progress = standing.progress
+        if progress.error and progress.error.field not in (None, "model"):
+            raise AnswerRefused(str(progress.error.field), progress.error.message)
+        if progress.error:
+            raise StageFailed(progress.error.message)
+        if standing.working:
+            message = progress.message
+            self.response.status_code = 202
+            self.response.headers["Location"] = f"{PREFIX}/session/{standing.thread.thread_id}/progress"
+            self.response.headers["Retry-After"] = "1"
+        return Answered(message=message, data=await view(self.request, standing))
+
+
+TheAnswers = Annotated[Answers, Depends()]
+
+
 @router.post("/start")
-async def start(
-    wanted: StartSession, sessions: TheSessions, request: Request, response: Response, key: Key = None
-) -> Answered:
+async def start(wanted: StartSession, answers: TheAnswers, key: Key = None) -> Answered:
     """Begin with a prompt: three concepts are imagined. The same `Idempotency-Key` names the same session."""
-    return await told(request, response, await sessions.start(wanted, key), "Story started")
+    return await answers.tell(await answers.sessions.start(wanted, key), "Story started")
 
 
 @router.post("/select-concept")
-async def select_concept(
-    wanted: SelectConcept, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def select_concept(wanted: SelectConcept, answers: TheAnswers) -> Answered:
     """Choose a concept, of the newest three or an earlier one, and have it drafted."""
-    return await answered(request, response, sessions, "select", wanted)
+    return await answers.give("select", wanted)
 
 
 @router.post("/more-like-this")
-async def more_like_this(
-    wanted: SelectConcept, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def more_like_this(wanted: SelectConcept, answers: TheAnswers) -> Answered:
     """Have three more concepts in the manner of one."""
-    return await answered(request, response, sessions, "more_like_this", wanted)
+    return await answers.give("more_like_this", wanted)
 
 
 @router.post("/restart")
-async def restart(wanted: Restart, sessions: TheSessions, request: Request, response: Response) -> Answered:
+async def restart(wanted: Restart, answers: TheAnswers) -> Answered:
     """Begin again in the same session, with a new prompt."""
-    return await answered(request, response, sessions, "start_over", wanted)
+    return await answers.give("start_over", wanted)
 
 
 @router.post("/approve-scene")
-async def approve_scene(
-    wanted: ApproveScene, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def approve_scene(wanted: ApproveScene, answers: TheAnswers) -> Answered:
     """Let a scene stand, or all of them."""
     action = "approve" if wanted.scene_id else "approve_all"
-    return await answered(request, response, sessions, action, wanted)
+    return await answers.give(action, wanted)
 
 
 @router.post("/rewrite-scene")
-async def rewrite_scene(
-    wanted: RewriteScene, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def rewrite_scene(wanted: RewriteScene, answers: TheAnswers) -> Answered:
     """Have a scene rewritten from feedback, or one's own text polished in its place."""
-    return await answered(request, response, sessions, wanted.answer()["action"], wanted)
+    return await answers.give(wanted.answer()["action"], wanted)
 
 
 @router.post("/edit-paragraph")
-async def edit_paragraph(
-    wanted: EditParagraph, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def edit_paragraph(wanted: EditParagraph, answers: TheAnswers) -> Answered:
     """Rewrite a paragraph of a scene, continue after it, or insert one before it; the scene is reviewed again."""
-    return await answered(request, response, sessions, "edit_paragraph", wanted)
+    return await answers.give("edit_paragraph", wanted)
 
 
 @router.post("/revert-scene")
-async def revert_scene(
-    wanted: RevertScene, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def revert_scene(wanted: RevertScene, answers: TheAnswers) -> Answered:
     """Put an earlier version of a scene back, as a new version."""
-    return await answered(request, response, sessions, "revert", wanted)
+    return await answers.give("revert", wanted)
 
 
 @router.post("/select-format")
-async def select_format(
-    wanted: SelectFormat, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def select_format(wanted: SelectFormat, answers: TheAnswers) -> Answered:
     """Choose sound, pictures or both, once all scenes are approved."""
-    return await answered(request, response, sessions, "select_format", wanted)
+    return await answers.give("select_format", wanted)
 
 
 @router.post("/select-narrator")
-async def select_narrator(
-    wanted: SelectNarrator, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def select_narrator(wanted: SelectNarrator, answers: TheAnswers) -> Answered:
     """Choose who reads; then sound and pictures are made."""
-    return await answered(request, response, sessions, "select_narrator", wanted)
+    return await answers.give("select_narrator", wanted)
 
 
 @router.post("/generate")
-async def generate(
-    wanted: InSession, sessions: TheSessions, request: Request, response: Response
-) -> Answered:
+async def generate(wanted: InSession, answers: TheAnswers) -> Answered:
     """Make what could not be made, or go on where a session was stopped."""
-    return await told(request, response, await sessions.generate(wanted.session_id), "Generation")
+    return await answers.tell(await answers.sessions.generate(wanted.session_id), "Generation")
 
 
 @router.post("/cancel")
-async def cancel(wanted: InSession, sessions: TheSessions, request: Request, response: Response) -> Answered:
+async def cancel(wanted: InSession, answers: TheAnswers) -> Answered:
     """Stop what is under way; what is finished is kept."""
-    standing = await sessions.cancel(wanted.session_id)
-    return Answered(message="Stopped", data=await view(request, standing))
+    standing = await answers.sessions.cancel(wanted.session_id)
+    return Answered(message="Stopped", data=await view(answers.request, standing))
 
 
 @router.get("/session/{session_id}")
@@ -195,16 +207,7 @@ async def get_progress(
     progress = (await sessions.get(session_id)).progress
     if "text/event-stream" not in accept:
         return Envelope[Progress](message=progress.message, data=progress)
-
-    async def events() -> AsyncIterator[ServerSentEvent]:
-        async for each in tell(sessions.engine, session_id, sessions.caller.owner, last_event_id):
-            yield ServerSentEvent(
-                orjson.dumps(each.data).decode(),
-                event=each.event,
-                id=None if each.seq is None else str(each.seq),
-            )
-
-    return EventSourceResponse(events(), ping=HEARTBEAT, sep="\n")
+    return sse.stream(tell(sessions.engine, session_id, sessions.caller.owner, last_event_id))
 
 
 @router.get("/session/{session_id}/scenes/{scene_id}/versions")
@@ -285,32 +288,6 @@ async def get_sample(
     if found is None:
         raise HTTPException(403, "this link is not valid, or no longer")
     return RedirectResponse(found)
-
-
-async def answered(
-    request: Request, response: Response, sessions: Sessions, action: str, wanted: InSession
-) -> Answered:
-    """Give the graph an answer, and say what came of it."""
-    standing = await sessions.answer(wanted.session_id, {"action": action} | wanted.answer())
-    return await told(request, response, standing, SAID[action])
-
-
-async def told(request: Request, response: Response, standing: Standing, message: str) -> Answered:
-    """Say how a session stands: 202 while it works.
-
-    Raises `StageFailed`, and `AnswerRefused` where the graph took no answer.
-    """
-    progress = standing.progress
-    if progress.error and progress.error.field not in (None, "model"):
-        raise AnswerRefused(str(progress.error.field), progress.error.message)
-    if progress.error:
-        raise StageFailed(progress.error.message)
-    if standing.working:
-        message = progress.message
-        response.status_code = 202
-        response.headers["Location"] = f"{PREFIX}/session/{standing.thread.thread_id}/progress"
-        response.headers["Retry-After"] = "1"
-    return Answered(message=message, data=await view(request, standing))
 
 
 async def view(request: Request, standing: Standing) -> SessionView:

@@ -1,16 +1,14 @@
 """`/api/story-agent`: whole stories from one call, as jobs."""
 
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 
 import books
@@ -20,6 +18,7 @@ from domain.story import Model
 from server.bindery import WAIT
 from server.callers import ACaller
 from server.errors import JobNotFound
+from server.routes import sse
 from server.routes.assets import stored
 from server.story_jobs import JOB_ID, Estimate, StoryJob, StoryRequest, estimate, example
 from server.story_media import MediaWanted, StoryMedia
@@ -27,7 +26,6 @@ from server.story_service import Jobs
 from server.story_stream import tell
 
 router = APIRouter(prefix="/api/story-agent", tags=["stories"])
-HEARTBEAT = 15
 
 
 class Accepted(BaseModel):
@@ -91,16 +89,7 @@ async def stream_job(
 ) -> EventSourceResponse:
     """Stream the job from its start, or from what follows `Last-Event-ID`, over all its runs."""
     await jobs.newest(job_id)
-
-    async def events() -> AsyncIterator[ServerSentEvent]:
-        async for told in tell(jobs, job_id, last_event_id):
-            yield ServerSentEvent(
-                orjson.dumps(told.data).decode(),
-                event=told.event,
-                id=None if told.seq is None else str(told.seq),
-            )
-
-    return EventSourceResponse(events(), ping=HEARTBEAT, sep="\n")
+    return sse.stream(tell(jobs, job_id, last_event_id))
 
 
 @router.post("/job/{job_id}/retry", status_code=202)
