@@ -38,6 +38,7 @@ def test_an_empty_key_is_no_key(monkeypatch):
     assert default_model() == "offline:storyteller"
 
 
+@pytest.mark.req("B46")
 def test_a_model_that_was_named_is_the_default(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
     monkeypatch.setenv("FABULA_MODEL", "openai:llama3.3")

@@ -134,7 +134,7 @@ async def test_a_book_of_pictures_has_no_narrator(creator, voice):
     assert voice.said == []
 
 
-@pytest.mark.req("B21")
+@pytest.mark.req("B21", "B56")
 async def test_no_format_before_every_scene_is_approved(creator):
     draft = await creator.draft()
     await creator.do("approve-scene", scene_id=draft["scenes"][0]["scene_id"])
@@ -407,3 +407,12 @@ async def test_a_session_goes_on_after_a_restart_at_every_stage(world, settings)
             }
             session = (await creator.do(path, **given(session)))["data"]
     assert session["current_stage"] == "completed"
+
+
+@pytest.mark.req("B50")
+async def test_the_api_describes_every_endpoint_of_the_source(creator):
+    described = (await creator.get("/openapi.json")).json()["paths"]
+    posted = ("start", "select-concept", "approve-scene", "rewrite-scene", "select-format")
+
+    assert all(described[f"{PREFIX}/{path}"]["post"]["requestBody"] for path in posted)
+    assert described[f"{PREFIX}/session/{{session_id}}"]["get"]["summary"]

@@ -82,6 +82,25 @@ async def test_sessions_are_listed_by_user_and_page_by_page(creator, database_ur
         assert "threads_creator_users" in str(await plan.fetchall())
 
 
+@pytest.mark.req("B32")
+async def test_a_session_is_found_among_ten_thousand_without_looking_at_others(creator, database_url):
+    session_id = (await creator.start())["data"]["session_id"]
+    async with await psycopg.AsyncConnection.connect(database_url) as conn:
+        await conn.execute(
+            "INSERT INTO threads (thread_id, graph_id, owner, metadata) SELECT gen_random_uuid(), 'creator', '', "
+            """'{"product": "creator", "user_id": "ann"}' FROM generate_series(1, 10000)"""
+        )
+        await conn.execute("ANALYZE threads")
+        query = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM threads WHERE thread_id = %s AND owner = ''"
+        [(told,)] = await (await conn.execute(query, (session_id,))).fetchall()
+        await conn.commit()
+    plan = told[0]["Plan"]
+
+    assert (plan["Node Type"], plan["Index Name"]) == ("Index Scan", "threads_pkey")
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 10
+    assert (await creator.session())["session_id"] == session_id
+
+
 @pytest.mark.req("B51")
 async def test_sessions_belong_to_their_owners(creator, database_url):
     from server.db.keys import create_key
