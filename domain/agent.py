@@ -36,6 +36,8 @@ ALIASES: dict[str, Outcome] = {
     "INVALID_INPUT": "INVALID",
     "INVALID_USER_INPUT": "INVALID",
 }
+# What `agent_outcome` is in an Ink story, once it goes on.
+IN_INK: dict[str, str] = {"DIRECT": "DIRECT_CONTINUE", "BRIDGE": "BRIDGE_AND_CONTINUE"}
 LONGEST_WORDS = 2_000
 LONGEST_SCENE = 200_000
 MOST_HINTS = 3

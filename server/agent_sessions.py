@@ -11,11 +11,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from domain.agent import LONGEST_SCENE, Outcome, PlayerWords, goes_on
+from domain.agent import IN_INK, LONGEST_SCENE, Outcome, PlayerWords, goes_on
 
 PRODUCT, JOB_TYPE, GRAPH, QUEUE = "agent", "play_character", "agent", "interactive"
-# How an Ink story spells what let it go on.
-IN_INK = {"DIRECT": "DIRECT_CONTINUE", "BRIDGE": "BRIDGE_AND_CONTINUE"}
 VERSION = "^[0-9a-f]{0,64}$"
 SessionStatus = Literal["preparing", "listening", "answering", "closed", "failed"]
 
@@ -176,7 +174,9 @@ class Continuation(BaseModel):
 
     session_id: UUID
     outcome: Outcome
-    variables: dict[str, str | int]
+    variables: dict[str, str | int] = Field(
+        description="`agent_outcome`, DIRECT_CONTINUE or BRIDGE_AND_CONTINUE, and `agent_turns`, how many there were."
+    )
 
     @classmethod
     def of(cls, session: Session) -> Self:

@@ -8,15 +8,13 @@ from typing import Any
 
 from langgraph.store.base import BaseStore
 
-from domain.agent import AgentState
+from domain.agent import IN_INK, AgentState
 from domain.state import Json
 from providers.ink.document import PRELUDE_VARIABLES
 from providers.ink.library import get_story
 from providers.ink.state import Passage, Value, read_state, read_target
 from providers.ink.story import NOTE, AgentCall, InkStory
 
-# What a player sets `agent_outcome` to, in the spelling of the stories.
-DIRECTLY, OVER_A_BRIDGE = "DIRECT_CONTINUE", "BRIDGE_AND_CONTINUE"
 MOST_READINGS = 256
 LONGEST_SCENE = 16_000
 NEWEST_TURNS, EARLIER_TURNS = 30, 10
@@ -72,8 +70,8 @@ def read(story: InkStory, ink_state: str, target: str) -> Reading:
         seed=state.seed,
         line=state.line,
         variables={name: value for name, value in state.variables.items() if tells(name, value)},
-        target=read_target(story, ink_state, target, outcome=DIRECTLY),
-        bridged=read_target(story, ink_state, target, outcome=OVER_A_BRIDGE),
+        target=read_target(story, ink_state, target, outcome=IN_INK["DIRECT"]),
+        bridged=read_target(story, ink_state, target, outcome=IN_INK["BRIDGE"]),
     )
 
 
