@@ -85,7 +85,7 @@ class Measured:
                     steps.see(*part)
                     yield part
         except Exception as error:
-            logger.error("graph_failed", exception=stack_of(error))
+            logger.error("graph_failed", stack=stack_of(error))
             raise
         finally:
             steps.end()

@@ -18,7 +18,8 @@ async def test_an_edited_prompt_is_in_force_for_the_next_story_and_can_be_put_ba
     assert "-You are a novelist who plans" in diff.out
     assert "+You are a poet who plans" in diff.out
     listed = await home.run("prompts", "list")
-    assert [line.split()[3] for line in listed.out.splitlines() if "story/plan" in line] == ["edited"]
+    states = {line.split()[0]: line.split()[3] for line in listed.out.splitlines() if "story/" in line}
+    assert [name for name, state in states.items() if state == "edited"] == ["story/plan"]
 
     assert (await home.run("prompts", "reset", "story/plan")).code == 0
     assert (await home.run("prompts", "diff")).out == ""

@@ -62,6 +62,6 @@ def test_the_log_is_json_and_follows_a_request_to_its_run_and_its_error(told):
 
     assert accepted["request_id"] == "traced-1" and accepted["graph"] == "failing"
     assert failed["run_id"] == accepted["run_id"] and failed["level"] == "error"
-    assert "Traceback" in failed["exception"] and "the fog answers nothing" in failed["exception"]
+    assert "Traceback" in failed["stack"] and "the fog answers nothing" in failed["stack"]
     assert all(line["timestamp"] and line["level"] for line in logged)
     assert not [line for line in told["lines"] if line.startswith(("Traceback", "  File"))]

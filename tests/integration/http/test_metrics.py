@@ -169,7 +169,7 @@ class TestLog:
 
         [failed] = [line for line in lines if line["event"] == "graph_failed"]
         assert (failed["thread_id"], failed["graph"], failed["log_level"]) == (job_id, "story", "error")
-        stack = failed["exception"]
+        stack = failed["stack"]
         assert "Traceback" in stack and "the model is down" in stack and "nodes/story/plan.py" in stack
 
 

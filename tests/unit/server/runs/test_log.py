@@ -75,12 +75,12 @@ def test_what_is_not_durable_is_held_back_with_what_follows(log):
     before, update, after = (log.add(name, b"1") for name in ("custom", "updates", "custom"))
     log.hold("task", update)
     assert log.writable() == [before]
-    log.made_durable("task")
+    log.made_durable(["task"])
     assert log.writable() == [before, update, after]
 
 
 def test_what_was_durable_already_is_not_held_back(log):
-    log.made_durable("task")
+    log.made_durable(["task"])
     entry = log.add("updates", b"1")
     log.hold("task", entry)
     assert log.writable() == [entry]
