@@ -18,7 +18,7 @@ from domain.errors import AnswerRefused, FabulaError, MediaFailed, RequestInvali
 from domain.version import VERSION
 from providers.ink.errors import InkError, StoryInvalid
 from providers.ink.workers import WorkerNotStarted
-from server import errors
+from server import errors, memory
 from server.bindery import Bindery, open_bindery
 from server.callers import Gate
 from server.creator_sessions import Envelope, Problem
@@ -115,8 +115,10 @@ def create_app(
                 ("expiry", kept.every, partial(sweep_expired, pool)),
                 ("webhooks", EVERY, webhooks.call_due),
                 ("files", kept.every, partial(sweep_files, pool)),
+                ("memory", memory.EVERY, memory.give_back),
             ):
                 await stack.enter_async_context(now_and_then(name, every, work))
+            stack.enter_context(memory.set_apart())
             yield State(
                 settings=settings,
                 pool=pool,
@@ -223,6 +225,8 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path")) or "body"
+    if first["type"] == "json_invalid":
+        field = "body"
     product = request.url.path.startswith(PRODUCTS)
     detail = f"{field}: {first['msg'].removeprefix('Value error, ')}"
     return told(request, 400 if product else 422, detail, field)
