@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import EmptyChannelError, InvalidUpdateError
@@ -232,11 +231,3 @@ def output_json(state: Any, channels: str | Sequence[str]) -> Json:
     if state.interrupts and isinstance(values, dict):
         values["__interrupt__"] = [{"value": each.value, "id": each.id} for each in state.interrupts]
     return values or {}
-
-
-def as_uuid(text: str) -> UUID | None:
-    """Return the text as an id, `None` when it is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,5 +1,5 @@
 // Appended to every story by the compiler: plain Ink, no externals. The player stops at the choice tagged `agent`,
-// lets the reader talk, sets agent_outcome and agent_turns, and takes the choice.
+// lets the reader talk, sets agent_outcome (DIRECT_CONTINUE or BRIDGE_AND_CONTINUE) and agent_turns, and takes it.
 // Every name but SEED_AI and ai_seed begins with agent, so that an author is free to use all others.
 VAR ai_seed = 0
 VAR agent_character = -> agent_none

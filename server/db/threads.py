@@ -173,19 +173,6 @@ async def count_threads(conn: AsyncConnection[Any], found: ThreadFilter) -> int:
         return int(await (await cursor.execute(query, found.values())).fetchone() or 0)
 
 
-async def assign_graph(
-    conn: AsyncConnection[Any], thread_id: UUID, owner: str, graph_id: str, about: dict[str, str]
-) -> None:
-    """Note on the owner's thread, if there is one, which graph it is of, and in its metadata what is said of it."""
-    query = """
-        UPDATE threads SET graph_id = %(graph)s, metadata = metadata || %(about)s
-        WHERE thread_id = %(thread)s AND owner = %(owner)s
-          AND NOT (graph_id = %(graph)s AND metadata @> %(about)s)
-    """
-    values = {"graph": graph_id, "about": Jsonb(about), "thread": thread_id, "owner": owner}
-    await conn.execute(query, values)
-
-
 async def add_usage(conn: AsyncConnection[Any], thread_id: UUID, used: dict[str, float]) -> None:
     """Add what a run's model calls used, by kind, to what the thread's others did."""
     query = """
