@@ -75,17 +75,19 @@ class Conversations:
     async def preview(self, story_id: str, wanted: StartRequest) -> Grounding:
         """Return what a character is grounded in; it is the same that its conversations use. Raises as `start`."""
         version = await self._check(story_id, wanted)
-        thread, _ = await self._begin(story_id, version, wanted)
+        thread, run = await self._begin(story_id, version, wanted)
         try:
-            grounding = (await self._values(thread)).get("grounding") or {}
+            if (await self.engine.join(run.run_id, run.owner)).status != "success":
+                raise SessionFailed("The character could not be prepared.")
+            grounding = (await self._values(thread))["grounding"]
         finally:
             await self._delete(thread)
         return Grounding(
             version=version,
             character=wanted.character,
             target=wanted.target,
-            excerpts=grounding.get("excerpts") or [],
-            goal=grounding.get("goal"),
+            excerpts=grounding["excerpts"],
+            goal=grounding["goal"],
         )
 
     async def _check(self, story_id: str, wanted: StartRequest) -> str:

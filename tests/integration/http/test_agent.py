@@ -471,6 +471,21 @@ class TestShortPatience:
         return session
 
 
+class TestNoPatience:
+    @pytest.fixture
+    def settings(self):
+        return Settings(agent_wait=0.000_001)
+
+    async def test_an_author_waits_for_what_a_character_is_grounded_in(self, talk, api):
+        await talk.put()
+        shown = await api.get(
+            f"{talk.story}/grounding", params={"character": "keeper", "target": "lamp_room"}
+        )
+
+        assert (shown.status_code, shown.json()["goal"]) == (200, GOAL)
+        assert shown.json()["excerpts"]
+
+
 # beside others
 
 
