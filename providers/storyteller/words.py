@@ -152,22 +152,28 @@ _NOT_BEFORE_VERB = words_set(
     "should would could must may might can will cannot not shall"
 )
 
+_CLAUSE_OPENS = words_set(
+    "that who which what where when while whenever as because and but or if how why until before after once since than "
+    "it he she they one everyone everybody nobody somebody"
+)
+
 
 def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     """Turn present-tense narration into the past; return it and how many verbs were turned."""
     text = re.sub(r"\blies (?=in |on |under |at |beneath |between |beside |behind |buried)", "lay ", text)
     known = {part.lower() for name in names for part in words_of(name)}
     out: list[str] = []
-    turned, before, paired, plural = 0, "", False, False
+    turned, before, paired, plural, verbless = 0, "", False, False, True
     for piece in re.split(r"(\s+|[,;:()])", text):
         core = piece.strip(".!?").lower().replace("’", "'")
         named = core in known and piece[:1].isupper()
-        new = None if named else _past_word(core, before, known)
+        verbless = verbless or before in _CLAUSE_OPENS or before in known or piece in ",;:()"
+        new = None if named else _past_word(core, before, known, verbless)
         joined = (plural and before == "and") or (paired and before in known)
         if not new and joined and core in language().verbs:
             new, plural = past_of(core), True
         if new:
-            turned += 1
+            turned, verbless = turned + 1, False
             out.append(piece.lower().replace("’", "'").replace(core, new) if core else piece)
         else:
             out.append(piece)
@@ -177,13 +183,16 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     return "".join(out), turned
 
 
-def _past_word(core: str, before: str, names: set[str]) -> str | None:
+def _past_word(core: str, before: str, names: set[str], verbless: bool) -> str | None:
+    """Return the past of a word that is a verb here; a clause that has its verb has none of the ambiguous ones left."""
     barred = before in _NOT_BEFORE_VERB and before not in names
     if not core or barred or before.endswith(("'s", "s'")):
         return None
-    if core in _AUXILIARY:
+    if core in _AUXILIARY and (verbless or core != "will"):
         return _AUXILIARY[core]
     base = base_of(core)
+    if not verbless:
+        return None
     if base and before:
         return past_of(base)
     if before in names and re.fullmatch(r"[a-z]{3,}[^s']s", core):

@@ -135,7 +135,7 @@ def definite(phrase: str) -> str:
 
 def short_phrase(phrase: str) -> str:
     """Return `the brass key` of `the brass key with a bent tooth`."""
-    return definite(_TAIL.sub("", bare(phrase)))
+    return definite(_TAIL.sub("", phrase.strip(" .,;")))
 
 
 def make_world(request: Json, seed: int, characters: list[Json] | None = None, told: str = "") -> World:

@@ -84,7 +84,12 @@ class Answers:
 
     async def give(self, action: str, wanted: InSession) -> Answered:
         """Give the graph an answer, and say what came of it. Raises as `tell`."""
-        standing = await self.sessions.answer(wanted.session_id, {"action": action} | wanted.answer())
+        try:
+            standing = await self.sessions.answer(wanted.session_id, {"action": action} | wanted.answer())
+        except AnswerRefused as error:
+            if error.field != "voice_id":
+                raise
+            raise AnswerRefused("narrator_id", str(error)) from None
         return await self.tell(standing, SAID[action])
 
     async def tell(self, standing: Standing, message: str) -> Answered:

@@ -135,6 +135,7 @@ async def test_a_bad_parameter_is_400_and_names_the_field(api, field, value):
 async def test_a_body_that_is_no_object_is_400(api, body):
     answer = await api.post(f"{STORY}/generate", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("body: ")
 
 
 @pytest.mark.req("A18")

@@ -167,7 +167,7 @@ async def test_narrators_are_listed_and_an_unknown_one_is_refused(creator):
     await creator.do("approve-scene")
     await creator.do("select-format", format="audio")
     refused = await creator.do("select-narrator", 400, narrator_id="nobody")
-    assert refused["error"]["field"] == "voice_id"
+    assert refused["error"]["field"] == "narrator_id"
     assert (await creator.session())["current_stage"] == "narrator_selection"
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from domain.report.build import report
 from providers.storyteller.lexicon import GENRES, genre_of
 from providers.storyteller.words import covers, in_past, sentence_key, sentences_of, words_of
+from providers.storyteller.world import short_phrase
 from tests.unit.providers.storyteller.played import GARGOYLES, Played, ask, asked_for, play
 
 PREMISES = [
@@ -124,10 +125,22 @@ def test_only_adults_are_told_of_blood_and_desire():
             "Will finds what Ada has been hiding; the study is cold.",
             "Will found what Ada had been hiding; the study was cold.",
         ),
+        (
+            "Ada finds the glove in the morgue records room and asks who keeps the wedding rings.",
+            "Ada found the glove in the morgue records room and asked who kept the wedding rings.",
+        ),
+        (
+            "Will learns that the bell rings near the courthouse steps.",
+            "Will learned that the bell rang near the courthouse steps.",
+        ),
     ],
 )
 def test_beats_are_told_in_the_past_and_names_stay_names(present, past):
     assert in_past(present, ["Ada Kovacs", "Will Marks"])[0] == past
+
+
+def test_a_thing_named_after_a_country_keeps_its_article():
+    assert short_phrase("the Italian candlestick from the wrong drawer") == "the Italian candlestick"
 
 
 def test_an_edited_outline_is_followed_in_its_own_words():
