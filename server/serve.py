@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ipaddress
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -40,6 +41,7 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
             f"{host} can be reached from elsewhere, and there are no keys: `fabula keys create OWNER`",
         )
     port = settings.port if port is None else port
+    check_port(host, port)
     log_to_stderr()
     console.print(f"Serving {', '.join(graphs)} at http://{host}:{port}; /docs has every route.")
     uvicorn.run(
@@ -49,6 +51,15 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
         log_level="warning",
         timeout_graceful_shutdown=5,
     )
+
+
+def check_port(host: str, port: int) -> None:
+    """Leave with code 2 when nothing can be served there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        refuse("--port", f"{host}:{port} cannot be served at: {error.strerror}")
 
 
 def worker(config: Path | None) -> None:

@@ -98,6 +98,14 @@ async def test_a_server_that_others_can_reach_needs_a_key(home):
     await client.aclose()
 
 
+async def test_a_port_that_is_taken_is_refused_in_one_line(home):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = await home.run("serve", "--port", str(taken.getsockname()[1]))
+    assert refused.code == 2
+    assert "Address already in use" in refused.err
+    assert "Serving" not in refused.out + refused.err
+
+
 async def test_a_config_that_is_none_is_refused(home):
     (home.folder / "langgraph.json").write_text('{"graphs": {"x": "./nowhere.py:graph"}}')
     refused = await home.run("serve", "--config", "langgraph.json")
