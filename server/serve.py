@@ -73,17 +73,24 @@ def worker(config: Path | None) -> None:
 async def work(graphs: Mapping[str, Any]) -> None:
     from prometheus_client import start_http_server
 
+    from server import memory
     from server.app import engine_of
     from server.db.pool import connect
+    from server.periodic import now_and_then
 
     settings, stopped = get_settings(), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     if settings.metrics_port:
         start_http_server(settings.metrics_port, settings.host)
-    async with connect(max_size=settings.pool_size) as pool, engine_of(pool, graphs, settings):
+    async with (
+        connect(max_size=settings.pool_size) as pool,
+        engine_of(pool, graphs, settings),
+        now_and_then("memory", memory.EVERY, memory.give_back),
+    ):
         console.print("Waiting for runs.")
-        await stopped.wait()
+        with memory.set_apart():
+            await stopped.wait()
 
 
 def load_graphs(config: Path | None) -> Mapping[str, Any]:
