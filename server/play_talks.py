@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from domain.agent import IN_INK
 from domain.errors import FabulaError
 from providers.ink.play import Step
 from server.remote import ServerRefused, detail_of
@@ -193,5 +194,4 @@ def turn_of(turn: dict[str, Any]) -> Turn:
 
 def told(turn: dict[str, Any], text: str) -> Turn:
     """Return a turn as a server tells it."""
-    in_ink = {"DIRECT": "DIRECT_CONTINUE", "BRIDGE": "BRIDGE_AND_CONTINUE"}
-    return Turn(text, turn["reply"], turn["bridge_text"], in_ink.get(turn["outcome"] or "", ""))
+    return Turn(text, turn["reply"], turn["bridge_text"], IN_INK.get(turn["outcome"], ""))

@@ -68,5 +68,6 @@ export class Conversations {
 /** Return what a server said is wrong. */
 async function problem(answer) {
   const body = await answer.json().catch(() => ({}))
-  return new Error(typeof body.detail === 'string' ? body.detail : `The server answered ${answer.status}.`)
+  const said = typeof body.detail === 'string' ? body.detail : `The server answered ${answer.status}.`
+  return Object.assign(new Error(said), { status: answer.status })
 }

@@ -126,6 +126,8 @@ export class Player {
       await work()
     } catch (error) {
       talk.problem = error.message
+      // The token has expired, or the conversation is gone: the next try begins another where the story stands.
+      if (error.status === 401 || error.status === 404) Object.assign(talk, { session: null, unsent: null })
     }
     talk.waiting = false
     this.#changed()
@@ -150,10 +152,7 @@ export class Player {
   }
 
   #changed() {
-    this.storage.setItem(
-      this.key,
-      JSON.stringify({ version: this.version, ink: this.ink.state.ToJson(), at: this.at }),
-    )
+    keep(this.storage, this.key, { version: this.version, ink: this.ink.state.ToJson(), at: this.at })
     this.onchange(this.view)
   }
 
@@ -172,6 +171,15 @@ function read(storage, key) {
     return JSON.parse(storage.getItem(key))
   } catch {
     return null
+  }
+}
+
+/** Keep a reader's place; without room for it the play goes on, and only a reload begins anew. */
+function keep(storage, key, place) {
+  try {
+    storage.setItem(key, JSON.stringify(place))
+  } catch {
+    storage.removeItem?.(key)
   }
 }
 

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
@@ -169,6 +170,26 @@ async def test_begin_again_begins_again(page):
     await expect(page.locator("#story .character")).to_have_count(1)
     await page.click("#restart")
     await expect(page.locator("#story p")).to_have_count(2)
+    await expect(page.locator("#words")).to_be_enabled()
+
+
+async def test_a_conversation_that_is_gone_is_begun_again(page, database_url):
+    await say(page, "Good evening.")
+    await expect(page.locator("#story .character")).to_have_count(1)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+        await conn.execute("DELETE FROM threads WHERE graph_id = 'agent'")
+    await say(page, "Are you still there?")
+    await expect(page.locator("#problem")).to_contain_text("There is no such conversation.")
+    await page.click("#problem button")
+    await expect(page.locator("#words")).to_be_enabled()
+    await say(page, "And now?")
+    await expect(page.locator("#story .character")).to_have_count(2)
+
+
+async def test_a_full_storage_does_not_stop_the_play(page):
+    await page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('full') } }")
+    await say(page, "Good evening.")
+    await expect(page.locator("#story .character")).to_have_count(1)
     await expect(page.locator("#words")).to_be_enabled()
 
 

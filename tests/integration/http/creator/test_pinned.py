@@ -6,8 +6,6 @@ from providers import moderation
 from server.settings import Settings
 from tests.creations import PROMPT, Judge
 
-# structlog says how stacks look best, when it writes to a terminal.
-pytestmark = pytest.mark.filterwarnings("ignore:Remove .format_exc_info")
 SAYS_OTHERWISE = {"nsfw": True, "moderation": "none"}
 
 
