@@ -1,6 +1,7 @@
 """Sound and pictures for a story's book: made once, kept in the object store by what they are made from."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from server.bindery import file_of
 
 _MARKS = TypeAdapter(list[Mark])
 _MOST_CHARACTERS, _OPENING = 3, 600
+_PLACED = re.compile(r"\b(?:in|on|at|inside|into|to) the [^,;]+")
 
 logger = structlog.get_logger(__name__)
 
@@ -177,6 +179,7 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
     told = [
         f"An illustration of a chapter: {plan.title}.",
         f"Setting: {outline.setting}",
+        f"Place: {scene_of(plan)}",
         f"What happens: {plan.summary}",
         f"It opens: {opening}",
         *(f"Character: {person}" for person in people),
@@ -187,11 +190,18 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
         scene_id=f"chapter-{plan.number}",
         title=plan.title,
         prompt="\n".join(told),
-        setting=f"{plan.summary} {opening}",
+        setting=f"{scene_of(plan)}, {plan.summary} {opening}",
         characters=people,
         mood=f"{story.genre} {story.request.tone}",
         seed=seed,
     )
+
+
+def scene_of(plan: ChapterPlan) -> str:
+    """Return where a chapter begins, as its first beat tells it: `in the back bar of the Alcazar`."""
+    beat = plan.beats[0].text.rstrip(".") if plan.beats else plan.summary
+    found = _PLACED.search(beat)
+    return found.group() if found else beat
 
 
 def length(path: Path) -> float:
