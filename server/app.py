@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from psycopg import AsyncConnection
 from starlette.exceptions import HTTPException
 
@@ -130,7 +131,7 @@ def create_app(
                 retention=kept,
             )
 
-    app = FastAPI(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
+    app = FastAPIOffline(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
     app.add_middleware(BodyLimit, limit=settings.max_body)
     app.add_middleware(
         CORSMiddleware,

@@ -1,5 +1,7 @@
 """What `/docs` shows as examples works when it is sent as it is."""
 
+import re
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -63,3 +65,12 @@ async def test_the_examples_of_answers_are_such_answers(api, document, model):
         # The document leaves out what is `null`.
         whole = dict.fromkeys(told["properties"]) | example
         TypeAdapter(model).validate_python(whole, extra="forbid")
+
+
+async def test_the_documentation_needs_no_network(api):
+    page = (await api.get("/docs")).text
+    parts = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert parts
+    for part in parts:
+        assert (await api.get(part)).status_code == 200
+    assert "://" not in page
