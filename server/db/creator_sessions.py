@@ -1,5 +1,6 @@
 """Creator sessions as threads: found by the user they were made for, and rid of their files."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,15 +23,24 @@ async def list_sessions(
         return await (await cursor.execute(OF_USER, (owner, user_id, limit, offset))).fetchall()
 
 
-async def take_deleted(conn: AsyncConnection[Any], most: int) -> list[UUID]:
-    """Return deleted threads whose files are still there; when the transaction commits they are forgotten.
+async def take_deleted(conn: AsyncConnection[Any], before: datetime) -> UUID | None:
+    """Return the thread that was deleted first, before a time, and whose files are still there; `None` without one.
 
-    Whoever else asks meanwhile gets others.
+    Whoever else asks before the transaction ends gets another.
     """
     query = """
-        DELETE FROM deleted_threads WHERE thread_id IN (
-            SELECT thread_id FROM deleted_threads ORDER BY deleted_at LIMIT %s FOR UPDATE SKIP LOCKED)
-        RETURNING thread_id
+        SELECT thread_id FROM deleted_threads WHERE deleted_at < %s
+        ORDER BY deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED
     """
     async with conn.cursor(row_factory=scalar_row) as cursor:
-        return await (await cursor.execute(query, (most,))).fetchall()
+        return await (await cursor.execute(query, (before,))).fetchone()
+
+
+async def forget_deleted(conn: AsyncConnection[Any], thread_id: UUID) -> None:
+    """Note that a deleted thread's files are gone."""
+    await conn.execute("DELETE FROM deleted_threads WHERE thread_id = %s", (thread_id,))
+
+
+async def postpone_deleted(conn: AsyncConnection[Any], thread_id: UUID) -> None:
+    """Have the files of a deleted thread tried again after those of all others."""
+    await conn.execute("UPDATE deleted_threads SET deleted_at = now() WHERE thread_id = %s", (thread_id,))

@@ -63,6 +63,27 @@ async def test_a_deleted_session_leaves_other_sessions_files(creator, database_u
     assert {path.parts[-3] for path in files(tmp_path / "objects" / "creator")} == {second}
 
 
+async def test_files_that_cannot_be_deleted_do_not_keep_the_others(creator, database_url, tmp_path):
+    first = (await creator.complete("visual"))["session_id"]
+    second = (await creator.complete("visual"))["session_id"]
+    folder = tmp_path / "objects" / "creator"
+    stuck = folder / first / "stuck"
+    stuck.mkdir()
+    (stuck / "in the way").touch()
+    for session_id in (first, second):
+        await creator.ask("DELETE", f"session/{session_id}")
+    (folder / first).rename(folder / "aside")
+    (folder / first).symlink_to(folder / first)
+    async with open_pool(database_url) as pool:
+        await sweep_files(pool)
+        assert not files(folder / second)
+        (folder / first).unlink()
+        (folder / "aside").rename(folder / first)
+        (stuck / "in the way").unlink()
+        await sweep_files(pool)
+    assert not files(folder / first)
+
+
 @pytest.mark.req("B34")
 async def test_sessions_are_listed_by_user_and_page_by_page(creator, database_url):
     for number in range(3):
