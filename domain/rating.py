@@ -1,6 +1,7 @@
-"""What a story rated SFW must not say. A short list of words that no clean story needs and no other meaning excuses."""
+"""What a story rated SFW must not say: a short list of words that no clean story needs, and what a judge says."""
 
 import re
+from dataclasses import dataclass, field
 
 EXPLICIT = re.compile(
     r"\b(?:\w*fuck\w*|cunts?|blow ?jobs?|hand ?jobs?|dildos?|orgasm\w*|clitoris|penis(?:es)?|vagina\w*|semen|nipples?"
@@ -12,3 +13,11 @@ EXPLICIT = re.compile(
 def explicit_words(text: str) -> list[str]:
     """Return the explicit words of a text, each once, lower-cased."""
     return sorted({found.lower() for found in EXPLICIT.findall(text)})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether texts may be used; `categories` names what speaks against them."""
+
+    allowed: bool = True
+    categories: list[str] = field(default_factory=list)

@@ -2,19 +2,11 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from domain.errors import UnknownProvider
-from domain.rating import explicit_words
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether texts may be used; `categories` names what speaks against them."""
-
-    allowed: bool = True
-    categories: list[str] = field(default_factory=list)
+from domain.rating import Verdict, explicit_words
 
 
 class Moderation(Protocol):

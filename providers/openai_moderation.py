@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import openai
 
 from domain.errors import ModerationFailed
-from providers.moderation import Verdict
+from domain.rating import Verdict
 from providers.openai import key, secret
 
 TIMEOUT = 20.0

@@ -15,7 +15,6 @@ import books
 from domain.context import Context
 from domain.creator import CreatorInput
 from domain.creator_stages import stage_of
-from domain.errors import FabulaError
 from server.book import without_suffix
 from server.create_terminal import Choices, Plainly, Show
 from server.play_terminal import Left
@@ -23,10 +22,6 @@ from server.write import announce, check_models, check_out, console, errors, fre
 
 GRAPH = "creator"
 STORY, HEARD = (".epub", ".pdf"), ".m4b"
-
-
-class NoSession(FabulaError):
-    """No book is waiting to be finished."""
 
 
 @dataclass(frozen=True)
@@ -80,24 +75,7 @@ async def begin(asked: CreatorInput, context: Context, wanted: Wanted) -> None:
 
 async def go_on(named: str, wanted: Wanted) -> None:
     async with local_sessions() as sessions:
-        await make(sessions, await find(sessions, named), None, wanted)
-
-
-async def find(sessions: Any, named: str) -> Any:
-    """Return the session of this id, or the newest unfinished one. Raises `NoSession`."""
-    from server.db.threads import get_thread, list_threads
-    from server.local import LOOK_BACK, read_id
-
-    async with sessions.pool.connection() as conn:
-        if named:
-            thread = await get_thread(conn, read_id(named))
-            if not thread or thread.graph_id != GRAPH:
-                raise NoSession(f"there is no book {named!r}")
-            return thread
-        for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
-            if not thread.metadata.get("finished"):
-                return thread
-    raise NoSession
+        await make(sessions, await sessions.find(named), None, wanted)
 
 
 def local_sessions() -> Any:
@@ -146,7 +124,6 @@ async def bind(sessions: Any, thread: Any, values: dict[str, Any], wanted: Wante
     """Write the books that the session's media allow."""
     from providers import objects
     from server.creator_books import SessionMedia, book_of
-    from server.db.threads import update_thread
 
     assert stage_of(values) == "completed"
     book, media = book_of(thread, values), SessionMedia(thread.thread_id, values, objects.get())
@@ -155,9 +132,7 @@ async def bind(sessions: Any, thread: Any, values: dict[str, Any], wanted: Wante
     with tempfile.TemporaryDirectory() as folder:
         full = await media.add_to(book, Path(folder))
         files = books.write(full, [base.with_name(f"{base.name}{suffix}") for suffix in suffixes])
-    async with sessions.pool.connection() as conn:
-        about = {"finished": True, "title": book.title}
-        await update_thread(conn, thread.thread_id, status="interrupted", metadata=about)
+    await sessions.finish(thread, book.title)
     show.line(f"\n{book.title}", "bold")
     show.line(f"  (session {thread.thread_id})", "dim")
     for file in files:

@@ -72,6 +72,27 @@ class LocalThreads:
     def config(self, thread: ThreadRow) -> RunnableConfig:
         return {"configurable": {"thread_id": str(thread.thread_id)}}
 
+    async def find(self, named: str) -> ThreadRow:
+        """Return the thread of this id, or the newest unfinished one when no id is given.
+
+        Raises `StoryNotFound` or `NothingToResume`.
+        """
+        async with self.pool.connection() as conn:
+            if named:
+                thread = await get_thread(conn, read_id(named))
+                if not thread or thread.graph_id != self.graph.name:
+                    raise StoryNotFound(f"there is no story {named!r}")
+                return thread
+            for thread in await list_threads(conn, graph_id=self.graph.name, limit=LOOK_BACK):
+                if not thread.metadata.get("finished"):
+                    return thread
+        raise NothingToResume
+
+    async def finish(self, thread: ThreadRow, title: str) -> None:
+        """Note that the thread's book was made."""
+        async with self.pool.connection() as conn:
+            await update_thread(conn, thread.thread_id, metadata={"finished": True, "title": title})
+
     async def _mark(self, thread: ThreadRow, status: Any) -> None:
         async with self.pool.connection() as conn:
             await update_thread(conn, thread.thread_id, status=status)
@@ -89,22 +110,6 @@ class LocalStories(LocalThreads):
         async with self.pool.connection() as conn:
             return await create_thread(conn, graph_id=GRAPH, metadata=metadata)
 
-    async def find(self, named: str) -> ThreadRow:
-        """Return the story of this id, or the newest unfinished one when no id is given.
-
-        Raises `StoryNotFound` or `NothingToResume`.
-        """
-        async with self.pool.connection() as conn:
-            if named:
-                thread = await get_thread(conn, read_id(named))
-                if not thread or thread.graph_id != GRAPH:
-                    raise StoryNotFound(f"there is no story {named!r}")
-                return thread
-            for thread in await list_threads(conn, graph_id=GRAPH, limit=LOOK_BACK):
-                if not thread.metadata.get("finished"):
-                    return thread
-        raise NothingToResume
-
     async def find_finished(self) -> ThreadRow:
         """Return the newest story whose book was made. Raises `StoryNotFound`."""
         async with self.pool.connection() as conn:
@@ -112,13 +117,6 @@ class LocalStories(LocalThreads):
                 if thread.metadata.get("finished"):
                     return thread
         raise StoryNotFound("there is no finished story yet: fabula write")
-
-    async def finish(self, thread: ThreadRow, title: str) -> None:
-        """Note that the story's book was made."""
-        async with self.pool.connection() as conn:
-            await update_thread(
-                conn, thread.thread_id, status="idle", metadata={"finished": True, "title": title}
-            )
 
 
 def read_id(named: str) -> UUID:

@@ -9,7 +9,7 @@ from typing import Any
 from domain.creator import ConceptIdea, Concepts, DraftPlan, SceneCharacter, ScenePlan
 from domain.errors import MediaFailed, ModerationFailed
 from domain.media import Mark, NarratorProfile, Picture, PictureWanted, Sound
-from providers.moderation import Verdict
+from domain.rating import Verdict
 from tests.stories import VERBS, WORDS, word
 
 PROMPT = "A keeper hears the fog answer."

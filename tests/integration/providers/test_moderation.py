@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from domain.errors import ModerationFailed, UnknownProvider
+from domain.rating import Verdict
 from providers import moderation
-from providers.moderation import Verdict
 from providers.openai_moderation import OpenAIModeration
 from tests.media_servers import MediaServer
 
