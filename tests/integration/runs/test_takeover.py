@@ -163,7 +163,7 @@ async def test_a_run_that_stores_at_its_end_starts_over_and_ends_right(team, obs
     assert [len(team.lines(f"end {number}")) for number in range(1, 5)] == [2, 2, 1, 1]
 
 
-@pytest.mark.parametrize("at", ['"name":"ask","input"', '{"ask":{"steps":["left"]}}'])
+@pytest.mark.parametrize("at", ['"name":"ask","triggers"', '{"ask":{"steps":["left"]}}'])
 async def test_an_answer_whose_run_is_killed_before_its_first_checkpoint_counts_once(
     team, observer, new_run, pool, at
 ):
