@@ -1,9 +1,11 @@
 """What the README says holds."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from langgraph.graph.state import CompiledStateGraph
 
 from graphs.story import graph
 
@@ -43,3 +45,27 @@ def test_the_folders_and_packages_are_the_ones_that_were_asked_for():
     project = (ROOT / "pyproject.toml").read_text()
     for package in ("langgraph", "langchain-openai", "langgraph-checkpoint-postgres", "pydantic", "pytest"):
         assert f'"{package}' in project
+
+
+@pytest.mark.req("B76", "B77", "B93")
+def test_ci_runs_every_test_and_the_guide_says_how_they_are_made():
+    checks = (ROOT / ".ci/run").read_text()
+    assert "make check" in checks
+    assert "make test" in checks
+    for made in (
+        "unit/domain/test_creator.py",
+        "unit/providers/speech",
+        "integration/graphs/test_creator.py",
+        "integration/http/creator",
+        "media_servers.py",
+    ):
+        assert (ROOT / "tests" / made).exists()
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert "## How it is tested" in guide
+    assert "make test" in guide
+
+
+@pytest.mark.req("B87")
+@pytest.mark.parametrize("name", ["story", "creator", "agent"])
+def test_every_graph_is_one_of_langgraphs(name):
+    assert isinstance(import_module(f"graphs.{name}").graph, CompiledStateGraph)
