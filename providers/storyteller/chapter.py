@@ -17,6 +17,7 @@ from providers.storyteller.world import (
     short_phrase,
 )
 
+OFTEN = 6
 _TIMES = ("morning", "afternoon", "evening", "night")
 
 
@@ -110,7 +111,7 @@ class ChapterWriter:
                     moved=not scenes or scenes[-1].place.name != place.name,
                     other=self._other(beat, index),
                     topic=short_phrase(topic) if topic else thing.phrase,
-                    thing=thing.phrase,
+                    thing=thing.whole,
                     clue=self._clue(before + index, total),
                     index=index,
                     first=index == 0,
@@ -139,8 +140,13 @@ class ChapterWriter:
             scenes[min(1, len(scenes) - 1)].owed.append(("motto_said", ""))
         if self.world.quoted:
             scenes[0].owed.append(("phrase_line", ""))
-        elif self.world.premise.clause and (self.number == 1 or self.last):
-            scenes[0].owed.append(("rumour_first" if self.number == 1 else "rumour_last", ""))
+        elif self.world.premise.clause and (self.number == 1 or self.last or self._recalls()):
+            group = "rumour_first" if self.number == 1 else "rumour_last" if self.last else "rumour_between"
+            scenes[0].owed.append((group, ""))
+
+    def _recalls(self) -> bool:
+        """Say whether what is rumoured comes up in a chapter between the first and the last."""
+        return self.count <= OFTEN or self.number % OFTEN == 0
 
     def _clue(self, at: int, total: int) -> str:
         """Return the part of the secret that comes out in this beat, if one does."""
@@ -253,8 +259,14 @@ class ChapterWriter:
             wanted.append(("cover_era", premise.era, premise.era))
         if premise.people:
             wanted.append(("cover_role", premise.people[0].text, premise.people[0].text))
+        whole = [noun for noun in self.world.things[:2] if noun.tail and self._recalls()]
+        wanted += [("cover_whole", noun.whole, noun.whole) for noun in whole]
         for index, (group, phrase, text) in enumerate(wanted):
-            if text.split()[-1].lower() in {word.lower() for word in words_of(self.text())}:
+            if group == "cover_whole" and text.lower() in self.text().lower():
+                continue
+            if group != "cover_whole" and text.split()[-1].lower() in {
+                word.lower() for word in words_of(self.text())
+            }:
                 continue
             slots = noun_slots("noun", phrase) | {
                 "place_name": phrase,

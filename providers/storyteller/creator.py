@@ -63,10 +63,13 @@ def concept_of(request: Json, genre: str, tone: str, key: str) -> Json:
     teller = teller_of(world, 1)
     premise = rng.choice(own_groups()["concept_premise"])
     want = teller.fill(rng.choice(world.groups["hero_wants"]), world.cast)
-    slots = world.cast | noun_slots("thing", world.things[0].phrase) | {"want": want}
+    slots = world.cast | noun_slots("thing", world.things[0].whole) | {"want": want}
+    told = tidy(teller.fill(premise, slots))
+    if world.premise.clause:
+        told += f" {tidy(teller.fill(rng.choice(own_groups()['concept_rumour']), slots))}"
     return {
         "title": outline["title"],
-        "premise": tidy(teller.fill(premise, slots)),
+        "premise": told,
         "genre": genre.replace("_", " "),
         "tone": tone,
         "themes": rng.sample(own_groups()[f"themes_{world.genre}"], 2),

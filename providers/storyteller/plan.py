@@ -6,6 +6,7 @@ from providers.storyteller.grammar import Teller
 from providers.storyteller.words import capitalised, tidy, words_set
 from providers.storyteller.world import Json, World, make_world, noun_slots, short_phrase
 
+LONGEST_IN_TITLE = 5
 _MIDDLE = ("reversal", "inquiry", "low")
 _PARTS = ("hero", "ally", "foe", "witness", "extra")
 
@@ -15,7 +16,7 @@ def plan_story(request: Json, seed: int) -> Json:
     world = make_world(request, seed)
     count = max(1, int(request.get("chapters") or 3))
     teller = Teller(world.groups, f"{world.key}|plan", 1, 1)
-    teller.cast = world.cast | noun_slots("thing", world.things[0].phrase)
+    teller.cast = world.cast | noun_slots("thing", world.things[0].whole)
     stages = stages_of(count)
     plants = _plants(teller, count)
     titles = _titles(teller, count, plants)
@@ -47,7 +48,7 @@ def plan_story(request: Json, seed: int) -> Json:
 def _ground(world: World, count: int) -> str:
     """Say where the story moves and what it turns on."""
     *places, last = [place.name for place in world.places[: 2 * count + 2]]
-    turns_on = " and ".join(thing.phrase for thing in world.things[:2])
+    turns_on = " and ".join(thing.whole for thing in world.things[:2])
     return f"It moves between {', '.join(places)} and {last}; it turns on {turns_on}."
 
 
@@ -101,6 +102,8 @@ def _titles(teller: Teller, count: int, plants: dict[int, list[str]]) -> list[st
 def title_of(teller: Teller, taken: list[str], planted: list[str], group: str = "chapter_titles") -> str:
     """Return a title that is not taken yet."""
     slots = {"token": short_phrase(planted[0]).removeprefix("the ")}
+    if len(teller.cast["thing"].split()) > LONGEST_IN_TITLE:
+        slots["thing"] = short_phrase(teller.cast["thing"])
     for _ in range(40):
         title = _title_case(tidy(teller.fill(teller.draw(group) or "", slots)))
         if title not in taken:
@@ -156,7 +159,7 @@ def beats_of(
     total = rng.randrange(980, 1260, 20)
     shares = [rng.uniform(0.9, 1.15) for _ in steps]
     objects = plants.get(number, []) + pays[number]
-    beats = []
+    beats: list[Json] = []
     for index, step in enumerate(steps):
         place = world.places[(number * 2 + index // 2 + number // 3) % len(world.places)]
         chosen = objects[index % len(objects)] if objects else "the letter"
@@ -166,13 +169,19 @@ def beats_of(
             "place": place.name,
             "extra": extra[(number + index) % len(extra)].name,
             **noun_slots("plant", short_phrase(chosen)),
-            **noun_slots("thing", world.things[(number + index - 1) % len(world.things)].phrase),
+            **noun_slots("thing", _thing(world, number + index - 1, beats)),
             "hero": world.hero.short if index else world.hero.name,
             **{part: world.person(at).name for at, part in enumerate(_PARTS[:4]) if at},
         }
         text = _fresh_beat(teller, stage, step, slots)
         beats.append({"text": text, "words": round(total * shares[index] / sum(shares) / 10) * 10})
     return beats
+
+
+def _thing(world: World, turn: int, beats: list[Json]) -> str:
+    """Return a thing, with all that makes it particular where no beat before has said it."""
+    told = world.things[turn % len(world.things)]
+    return told.phrase if any(told.whole in str(beat["text"]) for beat in beats) else told.whole
 
 
 def _fresh_beat(teller: Teller, stage: str, step: str, slots: dict[str, str]) -> str:

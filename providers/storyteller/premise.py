@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from providers.storyteller.lexicon import language
+from providers.storyteller.marvel import RELATIVES, rumour_of, tail_of
 from providers.storyteller.words import base_of, is_plural, words_of, words_set
 
 _TOKEN = re.compile(r"\d+s?\b|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[.,;:!?—–()]")
@@ -22,15 +23,21 @@ _CLAUSE = re.compile(rf"\b(?:{_REPORTING})(?: out)? that (.+)$", re.IGNORECASE)
 
 @dataclass
 class Noun:
-    """A noun phrase of the premise, without its determiner."""
+    """A noun phrase of the premise, without its determiner; `tail` is what the premise says of it."""
 
     text: str
     plural: bool = False
     definite: bool = True
+    tail: str = ""
 
     @property
     def phrase(self) -> str:
         return f"the {self.text}" if self.definite else self.text
+
+    @property
+    def whole(self) -> str:
+        """The noun with what makes it particular: the door in the oven."""
+        return f"{self.phrase} {self.tail}".strip()
 
     @property
     def head(self) -> str:
@@ -100,23 +107,7 @@ def _phrase(clean: str) -> str:
 def _clause(clean: str) -> str:
     first = re.split(r"[.!?;:()]", clean)[0].strip()
     match = _CLAUSE.search(first)
-    found = match.group(1) if match else first
-    words = found.split()
-    private = {"i", "my", "me", "you", "your", "we", "our", "write", "story", "please"}
-    relative = {"who", "whose", "whom", "which"}
-    if not 3 <= len(words) <= 14 or (private | relative) & {word.lower() for word in words}:
-        return ""
-    if not any(_is_verb(word.lower()) for word in words[1:]):
-        return ""
-    pronouns = words[0].lower() in {"she", "he", "they", "it", "her", "his", "their", "its"}
-    opening = words[0].lower() if words[0].lower() in _DETERMINERS else words[0]
-    return "" if pronouns else " ".join([opening, *words[1:]]).rstrip(" ,-—–")
-
-
-def _is_verb(word: str) -> bool:
-    return (
-        bool(base_of(word)) or word in language().verbs or word in {"is", "are", "has", "can", "must", "will"}
-    )
+    return rumour_of(match.group(1) if match else first)
 
 
 def _read_nouns(tokens: list[str], premise: Premise) -> None:
@@ -132,8 +123,9 @@ def _read_nouns(tokens: list[str], premise: Premise) -> None:
         after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
         if low in ("each", "every") and after in language().verbs:
             at += 1
-        elif low in _DETERMINERS and low != "that":
-            at = _take_phrase(tokens, at + 1, low, premise)
+        elif low == "whose" or (low in _DETERMINERS and low != "that"):
+            known, at = len(_all(premise)), _take_phrase(tokens, at + 1, low, premise)
+            _particular(tokens, at, low, _all(premise), known, premise)
         elif word[0].isdigit():
             if re.fullmatch(r"1[0-9]{3}s?|2[0-9]{3}s?", word):
                 premise.era = premise.era or word
@@ -143,6 +135,18 @@ def _read_nouns(tokens: list[str], premise: Premise) -> None:
         else:
             at = _take_bare(tokens, at, before, start, premise)
         start = False
+
+
+def _particular(
+    tokens: list[str], at: int, determiner: str, found: list[Noun], known: int, premise: Premise
+) -> None:
+    """Keep with a thing, or with whoever is somebody's, what the premise says of it."""
+    nouns = [*premise.things[-1:], *premise.people[-1:]] if len(found) > known else []
+    taken = " ".join(tokens[max(0, at - 4) : at])
+    noun = next((one for one in nouns if taken.endswith(one.text)), None)
+    if noun and (noun in premise.things or determiner == "whose"):
+        owned = ("who" if noun in premise.people else "that") if determiner == "whose" else ""
+        noun.tail = tail_of(tokens, at, owned)
 
 
 def _stops_phrase(low: str, taken: int) -> bool:
@@ -156,10 +160,13 @@ def _stops_phrase(low: str, taken: int) -> bool:
         return True
     if low in known.stops or low in ("named", "called", "who"):
         return True
+    if low in _AUXILIARY:
+        return True
     inflected = bool(base_of(low)) or (low.endswith("ing") and low[:-3] in known.verbs)
     return taken > 0 and (inflected or low in known.verbs or low in _past_forms())
 
 
+_AUXILIARY = words_set("is are was were has have had can cannot could must will would")
 _MODIFIERS = words_set(
     "last first next dead old young new little small big great good lost false true own long"
 )
@@ -177,7 +184,7 @@ def _take_phrase(tokens: list[str], at: int, determiner: str, premise: Premise) 
             premise.era = premise.era or word
             at += 1
             continue
-        if _stops_phrase(word.lower(), len(taken)):
+        if _stops_phrase(word.lower(), sum(one.lower() not in _MODIFIERS for one in taken)):
             break
         if taken and word[0].isupper() and not taken[-1][0].isupper() and at + 1 < len(tokens):
             break
@@ -228,6 +235,8 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
     if low in known.stops or low in known.not_nouns or low in _PREPOSITIONS or len(low) < 3:
         return at + 1
     if before == "to" and low in known.verbs:
+        return at + 1
+    if low == "people" or before in RELATIVES:
         return at + 1
     if re.fullmatch(r"[12]\d{3}s", before):
         premise.places.append(Noun(low.capitalize(), definite=False))

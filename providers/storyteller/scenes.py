@@ -7,7 +7,7 @@ from providers.storyteller.dialogue import PATTERNS, SECOND, Exchange, spoken_fa
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import language
 from providers.storyteller.words import capitalised, count_words, in_past, sentence_key, sentences_of, tidy
-from providers.storyteller.world import Person, Place, World, bare, definite, noun_slots
+from providers.storyteller.world import Person, Place, World, bare, definite, noun_slots, short_phrase
 
 _PRIVATE = re.compile(r"\b(?:I|I’m|you|your|my|we|our|me|us)\b")
 _CLOSED = re.compile(r"[.!?…]$")
@@ -111,7 +111,10 @@ class SceneWriter:
             "place": (place.name, brief),
             "at": (place.at, at),
             "topic": (scene.topic, noun),
+            "thing": (scene.thing, short_phrase(scene.thing)),
         }
+        if scene.thing.lower() in scene.beat.lower():
+            self.teller.seen.add(scene.thing)
         if place.name.lower() in scene.beat.lower():
             self.teller.seen |= {place.name, place.at}
 

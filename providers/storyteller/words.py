@@ -89,11 +89,15 @@ def capitalised(text: str) -> str:
     return _START.sub(lambda match: match.group(1) + match.group(2).upper(), text)
 
 
+_AFTER_HEAD = (
+    "with|of|in|from|on|for|under|that|wrapped|marked|at|to|without|by|who|which|where|whose|made|built|carved|woven|"
+    "written|behind|beneath|inside|between|beyond|beside|below|above|within|near"
+)
+
+
 def is_plural(noun: str) -> bool:
     """Guess from its ending whether a noun phrase's head is plural."""
-    head = re.split(r" (?:with|of|in|from|on|for|under|that|wrapped|marked|at|to|without|by) ", noun.lower())[
-        0
-    ]
+    head = re.split(rf" (?:{_AFTER_HEAD}) ", noun.lower())[0]
     word = head.split()[-1] if head.split() else ""
     if word in language().plurals:
         return True

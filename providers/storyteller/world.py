@@ -14,7 +14,8 @@ Json = dict[str, Any]
 _TITLES = words_set("dr mr mrs ms miss sir lady lord captain professor inspector detective father sister the")
 _ARTICLE = re.compile(r"^(?:a|an|the|his|her|their|its|some|this|that)\s+", re.IGNORECASE)
 _TAIL = re.compile(
-    r"\s+(?:with|in|that|from|under|on|wrapped|marked|inside|without|by|whose|which|addressed)\s.*$"
+    r"\s+(?:with|in|that|from|under|on|wrapped|marked|inside|without|by|who|whose|which|addressed|where|made|built|carved|"
+    r"behind|beneath|between|beyond|beside|below|above|within|near)\s.*$"
 )
 
 
@@ -152,7 +153,7 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
     premise.pronoun = premise.pronoun or _only_pronoun(told)
     drawn = groups(genre, tone, rating)
     role = _role(premise) or dice("role").choice(own["hero_roles"])
-    things = list(premise.things) or premise.people[1:]
+    things = _things(premise)
     quoted = bool(premise.phrase) and not (premise.people or things or premise.places)
     city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])
     if not things:
@@ -189,6 +190,13 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
         past=dice("past").choice(own["pasts"]),
         quoted=quoted,
     )
+
+
+def _things(premise: Premise) -> list[Noun]:
+    """Return what the story turns on, what the premise says most of first."""
+    things = [one for one in premise.people[1:] if one.tail] + list(premise.things)
+    things = things or premise.people[1:] or [one for one in premise.times if one.plural]
+    return sorted(things, key=lambda noun: not noun.tail)
 
 
 def _only_pronoun(told: str) -> str:

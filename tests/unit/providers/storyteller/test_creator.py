@@ -196,3 +196,26 @@ def test_feedback_is_made_out(feedback, wish):
     wishes = read_wishes(feedback)
 
     assert [name for name in ("shorter", "longer", "talk", "quiet") if getattr(wishes, name)] == [wish]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "strange", "said"),
+    [
+        (
+            "A lighthouse keeper whose lamp answers",
+            "lamp that answers",
+            "there is a lighthouse keeper whose lamp answers",
+        ),
+        ("A door in the oven", "door in the oven", "there is a door in the oven"),
+        ("The piano that plays only for liars", "piano", "the piano plays only for liars"),
+        ("When the sea went out and did not come back", "sea", "the sea went out and did not come back"),
+        ("A violin made of ice", "violin made of ice", "there is a violin made of ice"),
+    ],
+)
+def test_what_is_strange_in_a_prompt_is_in_every_concept_and_in_the_scenes(prompt, strange, said):
+    for concept in concepts_of(prompt):
+        assert strange in concept["premise"]
+        assert said in concept["premise"].lower()
+    _, scenes = story(prompt)
+    assert said in scenes[0]["text"].lower()
+    assert all(strange.split()[0] in scene["text"] for scene in scenes)
