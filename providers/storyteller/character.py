@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from domain.text.stemming import stems
 from providers.storyteller.character_judge import conversation_of, guess
-from providers.storyteller.character_matter import SLOT, Matter, concepts, data, longest_part, matter_of
+from providers.storyteller.character_matter import (
+    SLOT,
+    Matter,
+    concepts,
+    data,
+    longest_part,
+    matter_of,
+    vocabulary,
+)
 from providers.storyteller.character_reading import BESIDE, Reading, is_small
 from providers.storyteller.world import Json
 
@@ -21,6 +29,7 @@ QUOTED_KINDS = {
     "small",
     "greeting",
 }
+LATELY = 3
 _CALLED_BY_PLAYER = re.compile(r"\b(your|my|his|her|their|the|this|that|an?)\s+([a-z-]{3,})\b", re.IGNORECASE)
 _OTHER_SIDE = {"your": "my", "my": "your", "a": "the", "an": "the"}
 
@@ -144,6 +153,9 @@ class Voice:
         slots = {"weather": self.random.choice(data()["weather"]), **pronouns(self.inputs, self.matter)}
         if topic := self._topic():
             slots |= {"topic": topic, "Topic": capital(topic)}
+        if fresh := [goal for goal in goals if not self._named_lately(goal)]:
+            goals = fresh
+            slots |= {"fresh": fresh[0], "Fresh": capital(fresh[0])}
         if goals:
             slots |= {"goal": goals[0], "Goal": capital(goals[0])}
         if len(goals) > 1:
@@ -151,6 +163,11 @@ class Voice:
         if past := self._past(topic):
             slots["past"] = past
         return slots
+
+    def _named_lately(self, goal: str) -> bool:
+        """Tell whether the player named a thing in this turn or the last few, by any word for it."""
+        lately = [*(player for player, _ in self.said[-LATELY:]), self.words]
+        return bool(concepts(goal.split()[-1]) & concepts(" ".join(lately)))
 
     def _met(self) -> dict[str, str]:
         """Return the names of noted things that the player has spoken of."""
@@ -207,7 +224,7 @@ def called_by_player(text: str) -> list[str]:
     """Return the things that a player names, as the character would call them: your brother is my brother."""
     found = []
     for owner, noun in _CALLED_BY_PLAYER.findall(text):
-        if not is_small(noun.lower()):
+        if not is_small(noun.lower()) and noun.lower() not in vocabulary("dates"):
             found.append(f"{_OTHER_SIDE.get(owner.lower(), owner.lower())} {noun.lower()}")
     return found
 

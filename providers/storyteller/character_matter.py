@@ -175,6 +175,8 @@ def deeds() -> set[str]:
 
 def is_plain(word: str) -> bool:
     """Tell whether a word can belong to a noun."""
+    if word.lower() in vocabulary("dates"):
+        return False
     return not is_stop_word(word) and word not in language().stops
 
 

@@ -19,7 +19,8 @@ from evaluation.labels import Scene, read_labels, scene_at
 from providers.ink.compiler import compile_story
 from providers.ink.grounding import ground
 from providers.storyteller.answers import answer
-from providers.storyteller.character_matter import data, longest_part
+from providers.storyteller.character import called_by_player
+from providers.storyteller.character_matter import called, data, longest_part
 
 ROOT = Path(__file__).parents[4]
 PLACES = ["keeper", "marthe", "corvin", "tove", "pell"]
@@ -379,3 +380,22 @@ def test_a_story_without_notes_for_the_character_leads_on_too():
     ]
 
     assert {"DIRECT", "BRIDGE"} & {player.say(words)[0] for words in said}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("place", "thing"), [("keeper", "brother"), ("tove", "cello")])
+def test_nobody_is_urged_to_come_to_what_they_have_just_spoken_of(place: str, thing: str, seed: int):
+    player = Player(place, seed)
+    for words in (GOOD[place][0], "Yes.", "I see."):
+        _, reply = player.say(words)
+        called_on = (
+            line.format(fresh=f"{whose} {thing}")
+            for line in data()["lines"]["nudge"]
+            for whose in ("my", "your", "the")
+        )
+        assert not any(line in reply for line in called_on)
+
+
+def test_a_month_or_a_weekday_is_no_thing():
+    assert called_by_player("Was it that March, or the Tuesday after?") == []
+    assert called("The last of the March and the bell.", "seen") == [("bel", "the bell")]
