@@ -10,15 +10,15 @@ import pytest
 # It has an environment of its own: `make fuzz`.
 SCHEMATHESIS = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 PHASES = "examples,coverage,fuzzing"
-OPTIONS = f"--checks not_a_server_error --phases {PHASES} --max-examples 10 --max-time 90 --no-color".split()
+OPTIONS = f"--checks not_a_server_error --phases {PHASES} --max-examples 10 --max-time 60 --workers 2 --no-color".split()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(460)
 @pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed: make fuzz")
 def test_nothing_that_the_schema_says_is_too_much(server, tmp_path):
     command = [str(SCHEMATHESIS), "run", f"{server}/openapi.json", *OPTIONS]
 
-    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=240)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400)
 
     assert ran.returncode == 0, ran.stdout[-8_000:]
     made = re.search(r"(\d+) generated, (\d+) passed", ran.stdout)
