@@ -9,8 +9,8 @@ import pytest
 
 # It has an environment of its own: `make fuzz`.
 SCHEMATHESIS = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
-PHASES = "examples,coverage,fuzzing"
-OPTIONS = f"--checks not_a_server_error --phases {PHASES} --max-examples 10 --max-time 60 --workers 2 --no-color".split()
+PHASES = "--phases examples,coverage,fuzzing --max-examples 10 --max-time 60 --workers 2"
+OPTIONS = f"--checks not_a_server_error {PHASES} --no-color".split()
 
 
 @pytest.mark.timeout(460)
