@@ -105,7 +105,7 @@ async def test_who_leaves_goes_on_where_they_were(home: Home):
     assert books(home) == ["the-fog-answers.epub", "the-fog-answers.pdf"]
     assert home.log.count(WRITE) == 4
     again = await create(home, arguments=("--resume",))
-    assert again.code == 1 and "No book is waiting to be finished" in again.err
+    assert again.code == 1 and "No story is waiting to be finished" in again.err
 
 
 @pytest.mark.req("B29")
