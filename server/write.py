@@ -260,9 +260,14 @@ def choose(terminal: Terminal, outline: dict[str, Any], problems: list[str]) -> 
 
 @contextmanager
 def prompt_interrupts() -> Iterator[None]:
-    """Let Ctrl-C end a prompt at once: asyncio's own handler only marks the task, which the prompt keeps waiting."""
+    """Let Ctrl-C end a prompt at once: asyncio's own handler only marks the task, which the prompt keeps waiting.
+
+    One that came just before the prompt has marked it already.
+    """
     kept = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise KeyboardInterrupt
         yield
     except (click.Abort, typer.Abort):
         raise KeyboardInterrupt from None
