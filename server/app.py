@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypedDict
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
@@ -31,7 +31,7 @@ from server.db.secrets import get_secret
 from server.files import sweep_files
 from server.links import Signer, open_signer
 from server.measured import MeasuredEngine, measure
-from server.middleware import BodyLimit, RequestIds
+from server.middleware import BodyLimit, RequestIds, refuse_nul
 from server.periodic import now_and_then
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
@@ -131,7 +131,13 @@ def create_app(
                 retention=kept,
             )
 
-    app = FastAPIOffline(title="Fabula", version=VERSION, lifespan=lifespan, summary="A story server.")
+    app = FastAPIOffline(
+        title="Fabula",
+        version=VERSION,
+        lifespan=lifespan,
+        summary="A story server.",
+        dependencies=[Depends(refuse_nul)],
+    )
     app.add_middleware(BodyLimit, limit=settings.max_body)
     app.add_middleware(
         CORSMiddleware,

@@ -1,4 +1,4 @@
-"""What every request passes: an id for the logs, and a limit on its body before it is read."""
+"""What every request passes: an id for the logs, a limit on its body before it is read, no NUL in its address."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import orjson
 import structlog
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -92,3 +94,12 @@ class BodyLimit:
                 while (message := await receive()).get("more_body") and passed < MOST_DRAINED:
                     passed += len(message["body"])
         await send({"type": "http.response.body", "body": body})
+
+
+async def refuse_nul(request: Request) -> None:
+    """Raise `RequestValidationError` for a NUL in the path or the query, which Postgres cannot be asked for."""
+    for part, values in (("path", request.path_params), ("query", request.query_params)):
+        for name, value in values.items():
+            if "\0" in name or "\0" in str(value):
+                message = "a NUL character cannot be stored"
+                raise RequestValidationError([{"type": "value_error", "loc": (part, name), "msg": message}])
