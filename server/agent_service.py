@@ -1,10 +1,12 @@
 """What can be done with a conversation. Its start and each turn are runs on its thread."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 from anyio.to_thread import run_sync
 from psycopg import AsyncConnection
 
@@ -102,7 +104,8 @@ class Conversations:
         request |= {"hidden": wanted.context, "story": {"version": version}}
         about = {"product": PRODUCT, "graph_id": GRAPH, "story_id": story_id, "version": version}
         begun = self._new_run(uuid4(), self._owner, input={"request": request}, about=about, make_thread=True)
-        run = await self._ended(await self.engine.accept(begun))
+        run = await self.engine.accept(begun)
+        run = await self._in_time(run, self.engine.join(run.run_id, run.owner))
         thread = await self._find(story_id, run.thread_id)
         if run.finished and run.status != "success":
             await self._delete(thread)
@@ -146,17 +149,29 @@ class Conversations:
         return await self.engine.accept(turn, also=still_last)
 
     async def decision(self, thread: ThreadRow, run: RunRow, turn: int) -> Decision:
-        """Return what was decided on a turn, or that it is being answered. Raises `SessionFailed`."""
-        run = await self._ended(run)
+        """Return what was decided on a turn, or that it is being answered. Raises `SessionFailed`.
+
+        A turn that ends meanwhile is read from what its run tells, one that had ended before from the thread's state.
+        """
+        told: dict[str, Any] = {}
+        if not run.finished:
+            run = await self._in_time(run, self._follow(run, told))
         if not run.finished:
             return Decision.pending(thread.thread_id, turn)
         if run.status != "success":
             raise SessionFailed
-        values = await self._values(thread)
-        found = next((each for each in values.get("turns") or [] if each["turn"] == turn), None)
+        turns = [told] if told else (await self._values(thread)).get("turns") or []
+        found = next((each for each in turns if each["turn"] == turn), None)
         if not found:
             raise SessionConflict("The conversation was set back since.")
         return Decision.of(thread.thread_id, Turn.of(found))
+
+    async def _follow(self, run: RunRow, told: dict[str, Any]) -> RunRow:
+        """Return the run when it has ended; `told` has the turn then."""
+        async for event in self.engine.stream(run.thread_id, run.owner, after=-1, run_id=run.run_id):
+            if event.event == "updates":
+                told |= turn_in(orjson.loads(event.data))
+        return await self.engine.join(run.run_id, run.owner)
 
     async def session(self, story_id: str, session_id: UUID) -> Session:
         """Return the conversation as it stands. Raises `SessionNotFound`."""
@@ -199,11 +214,11 @@ class Conversations:
         values: dict[str, Any] = (await States(self.pool, self.engine.graphs).read(thread))["values"]
         return values
 
-    async def _ended(self, run: RunRow) -> RunRow:
+    async def _in_time(self, run: RunRow, ended: Coroutine[Any, Any, RunRow]) -> RunRow:
         """Return the run when it has ended, or as it stands when that takes too long."""
         try:
             async with asyncio.timeout(self.settings.agent_wait):
-                return await self.engine.join(run.run_id, run.owner)
+                return await ended
         except TimeoutError:
             return await self.engine.get(run.run_id, run.owner)
 
@@ -234,6 +249,12 @@ def check_waiting(call: AgentCall | None, character: str, target: str) -> None:
         raise RequestInvalid("ink_state: it does not wait at an agent call")
     if (call.character, call.target) != (character, target):
         raise RequestInvalid(f"ink_state: it waits at the call with ->{call.character} and ->{call.target}")
+
+
+def turn_in(updates: dict[str, Any]) -> dict[str, Any]:
+    """Return what nodes' updates say of the turn."""
+    told = [update.get("turns") or [] for update in updates.values() if isinstance(update, dict)]
+    return {key: value for parts in told for part in parts for key, value in part.items()}
 
 
 def follows(thread: ThreadRow, last: RunRow | None, turn: int) -> bool:
