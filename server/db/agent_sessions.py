@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from server.db import sealing
 from server.db.runs import newest_run
 from server.db.threads import ThreadRow
 from server.runs.models import RunRow
@@ -18,11 +19,12 @@ async def get_session(
 ) -> ThreadRow | None:
     """Return a conversation of a story, or `None`. Only who holds its reader's token asks without an owner."""
     query = """
-        SELECT * FROM threads WHERE thread_id = %s AND graph_id = 'agent' AND metadata->>'story_id' = %s
+        SELECT * FROM threads WHERE thread_id = %s AND graph_id = 'agent' AND metadata->>'story_id' = ANY (%s)
           AND (%s::text IS NULL OR owner = %s)
     """
+    stories = sealing.get().alternatives(story_id)
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        return await (await cursor.execute(query, (session_id, story_id, owner, owner))).fetchone()
+        return await (await cursor.execute(query, (session_id, stories, owner, owner))).fetchone()
 
 
 async def keyed_run(conn: AsyncConnection[Any], thread_id: UUID, key: str) -> RunRow | None:

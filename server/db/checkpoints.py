@@ -11,15 +11,14 @@ from langgraph.checkpoint.base import (
     CheckpointTuple,
     DeltaChannelHistory,
 )
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.store.base import Op, Result
-from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, scalar_row
 
 from server.db.large_values import LargeValueSaver
 from server.db.patience import patiently
 from server.db.pool import Pool
+from server.db.sealed import SealedStore
 
 
 class PatientSaver(LargeValueSaver):
@@ -70,7 +69,7 @@ class PatientSaver(LargeValueSaver):
         await patiently(lambda: super(PatientSaver, self).adelete_thread(thread_id))
 
 
-class PatientStore(AsyncPostgresStore):
+class PatientStore(SealedStore):
     """A store that outlives a restart of Postgres; all it does goes through `abatch`."""
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
@@ -79,16 +78,13 @@ class PatientStore(AsyncPostgresStore):
 
 
 def saver(pool: Pool) -> PatientSaver:
-    """Return a saver for one run: a saver does one thing at a time, so runs that shared one would queue.
-
-    It reads back JSON values and LangChain's messages, and makes no other object of what the database holds.
-    """
-    return PatientSaver(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    """Return a saver for one run: a saver does one thing at a time, so runs that shared one would queue."""
+    return PatientSaver(pool)
 
 
 def saver_on(conn: AsyncConnection[DictRow]) -> LargeValueSaver:
     """Return a saver whose writes are part of the connection's transaction."""
-    return LargeValueSaver(conn, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    return LargeValueSaver(conn)
 
 
 def store(pool: Pool) -> PatientStore:

@@ -4,23 +4,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row, scalar_row
 
+from server.db import sealing
 from server.db.threads import ThreadRow
 
-OF_USER = """
-    SELECT * FROM threads WHERE graph_id = 'creator' AND owner = %s AND metadata->>'user_id' = %s
+OF_USER = sql.SQL("""
+    SELECT * FROM threads WHERE graph_id = 'creator' AND owner = %s AND metadata->>'user_id' IN ({})
     ORDER BY created_at DESC, thread_id DESC LIMIT %s OFFSET %s
-"""
+""")
 
 
 async def list_sessions(
     conn: AsyncConnection[Any], owner: str, user_id: str, limit: int, offset: int
 ) -> list[ThreadRow]:
     """Return an owner's sessions that were made for a user, the newest first."""
+    users = sealing.get().alternatives(user_id)
+    query = OF_USER.format(sql.SQL(", ").join([sql.Placeholder()] * len(users)))
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        return await (await cursor.execute(OF_USER, (owner, user_id, limit, offset))).fetchall()
+        return await (await cursor.execute(query, (owner, *users, limit, offset))).fetchall()
 
 
 async def take_deleted(conn: AsyncConnection[Any], before: datetime) -> UUID | None:

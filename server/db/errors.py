@@ -34,3 +34,15 @@ class MigrationChanged(FabulaError):
 
 class ThreadExists(FabulaError):
     """A thread with this id exists."""
+
+
+class EncryptionKeysInvalid(FabulaError):
+    """FABULA_ENCRYPTION_KEYS holds something that is no key."""
+
+
+class EncryptionKeyMissing(FabulaError):
+    """The database holds what was encrypted with a key that is not in FABULA_ENCRYPTION_KEYS."""
+
+
+class CiphertextInvalid(FabulaError):
+    """What is encrypted in the database cannot be opened."""

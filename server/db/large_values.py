@@ -7,9 +7,9 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import CheckpointTuple, DeltaChannelHistory
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from providers import objects
+from server.db.sealed import SealedSaver
 
 LARGEST = 400_000
 FOLDER = "values"
@@ -51,7 +51,7 @@ async def copy(source: str, target: str) -> None:
         await store.put(key.replace(source, target, 1), await store.read(key))
 
 
-class LargeValueSaver(AsyncPostgresSaver):
+class LargeValueSaver(SealedSaver):
     """A saver that keeps large values in the object store."""
 
     def _dump_blobs(self, thread_id: str, *given: Any) -> list[Any]:

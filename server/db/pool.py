@@ -12,7 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from server.db import sealing
 from server.db.embedded import embedded
+from server.db.encryption import note_key, open_json
 from server.db.errors import DatabaseUrlInvalid, PostgresUnavailable
 from server.db.migrate import migrate
 from server.db.patience import patiently
@@ -32,7 +34,7 @@ async def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Async
         kwargs=options,
         min_size=min_size,
         max_size=max_size,
-        configure=commit_each,
+        configure=prepare,
         check=still_open,
         open=False,
     )
@@ -40,9 +42,13 @@ async def open_pool(url: str, *, min_size: int = 1, max_size: int = 10) -> Async
         yield pool
 
 
-async def commit_each(conn: AsyncConnection[Any]) -> None:
-    """Commit each statement. It is not among the pool's options: procrastinate adds it to them a second time."""
+async def prepare(conn: AsyncConnection[Any]) -> None:
+    """Commit each statement, and open what is sealed.
+
+    That is not among the pool's options: procrastinate adds `autocommit` to them a second time.
+    """
     await conn.set_autocommit(True)
+    open_json(conn, sealing.get())
 
 
 async def still_open(conn: AsyncConnection[Any]) -> None:
@@ -60,9 +66,12 @@ async def still_open(conn: AsyncConnection[Any]) -> None:
 @contextlib.asynccontextmanager
 async def connect(url: str | None = None, *, min_size: int = 1, max_size: int = 10) -> AsyncIterator[Pool]:
     """Yield a pool on an up-to-date database: the one at `url` or `DATABASE_URL`, else the embedded one."""
+    keyring = sealing.get()
     async with database(url) as address:
         await patiently(lambda: migrate(address))
         async with open_pool(address, min_size=min_size, max_size=max_size) as pool:
+            async with pool.connection() as conn:
+                await note_key(conn, keyring)
             yield pool
 
 

@@ -10,7 +10,8 @@ from psycopg import AsyncConnection, OperationalError, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
-from server.db import large_values
+from server.db import large_values, sealing
+from server.db.encryption import holding
 from server.db.errors import ThreadExists
 from server.metrics import count_session
 
@@ -19,7 +20,6 @@ FOUND = sql.SQL("""
     owner = %(owner)s
     AND (%(ids)s::uuid[] IS NULL OR thread_id = ANY (%(ids)s))
     AND (%(status)s::text IS NULL OR status = %(status)s)
-    AND metadata @> %(metadata)s
 """)
 
 
@@ -62,7 +62,7 @@ async def create_thread(
         INSERT INTO threads (thread_id, graph_id, owner, metadata, ttl_minutes) VALUES (%s, %s, %s, %s, %s)
         ON CONFLICT DO NOTHING RETURNING *
     """
-    values = (thread_id or uuid4(), graph_id, owner, Jsonb(metadata or {}), ttl)
+    values = (thread_id or uuid4(), graph_id, owner, Jsonb(sealing.get().seal_fields(metadata or {})), ttl)
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
         row = await (await cursor.execute(query, values)).fetchone()
     if row is None:
@@ -118,7 +118,9 @@ async def update_thread(
         RETURNING *
     """
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        await cursor.execute(query, (status, Jsonb(metadata or {}), ttl, thread_id, owner))
+        await cursor.execute(
+            query, (status, Jsonb(sealing.get().seal_fields(metadata or {})), ttl, thread_id, owner)
+        )
         return await cursor.fetchone()
 
 
@@ -144,9 +146,11 @@ class ThreadFilter:
     status: ThreadStatus | None = None
     metadata: dict[str, Any] | None = None
 
-    def values(self) -> dict[str, Any]:
-        metadata = Jsonb(self.metadata or {})
-        return {"owner": self.owner, "ids": self.ids, "status": self.status, "metadata": metadata}
+    def query(self) -> tuple[sql.Composed, dict[str, Any]]:
+        """Return the condition on rows, and its values."""
+        holds, values = holding(self.metadata or {})
+        given = {"owner": self.owner, "ids": self.ids, "status": self.status}
+        return sql.Composed([FOUND, holds]), given | values
 
 
 async def search_threads(
@@ -159,18 +163,20 @@ async def search_threads(
     descending: bool = True,
 ) -> list[ThreadRow]:
     """Return threads, sorted by a column."""
+    condition, values = found.query()
     query = sql.SQL(
         "SELECT * FROM threads WHERE {} ORDER BY {} {}, thread_id DESC LIMIT {} OFFSET {}"
-    ).format(FOUND, sql.Identifier(sort_by), sql.SQL("DESC" if descending else "ASC"), limit, offset)
+    ).format(condition, sql.Identifier(sort_by), sql.SQL("DESC" if descending else "ASC"), limit, offset)
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        return await (await cursor.execute(query, found.values())).fetchall()
+        return await (await cursor.execute(query, values)).fetchall()
 
 
 async def count_threads(conn: AsyncConnection[Any], found: ThreadFilter) -> int:
     """Return how many threads there are."""
-    query = sql.SQL("SELECT count(*) FROM threads WHERE {}").format(FOUND)
+    condition, values = found.query()
+    query = sql.SQL("SELECT count(*) FROM threads WHERE {}").format(condition)
     async with conn.cursor(row_factory=scalar_row) as cursor:
-        return int(await (await cursor.execute(query, found.values())).fetchone() or 0)
+        return int(await (await cursor.execute(query, values)).fetchone() or 0)
 
 
 async def add_usage(conn: AsyncConnection[Any], thread_id: UUID, used: dict[str, float]) -> None:

@@ -1,11 +1,13 @@
 """Webhooks that are still to be called: a row each, until it was taken or given up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
+
+from server.db import sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class WebhookRow:
 async def add_webhook(conn: AsyncConnection[Any], run_id: UUID, url: str) -> None:
     """Have the address called when the run has ended."""
     query = "INSERT INTO webhooks (run_id, url) VALUES (%s, %s) ON CONFLICT DO NOTHING"
-    await conn.execute(query, (run_id, url))
+    await conn.execute(query, (run_id, sealing.get().seal_text(url)))
 
 
 async def take_webhooks(conn: AsyncConnection[Any], pause: float, most: int) -> list[WebhookRow]:
@@ -36,7 +38,8 @@ async def take_webhooks(conn: AsyncConnection[Any], pause: float, most: int) -> 
         RETURNING w.run_id, r.thread_id, r.owner, w.url, w.attempts
     """
     async with conn.cursor(row_factory=class_row(WebhookRow)) as cursor:
-        return await (await cursor.execute(query, (pause, most))).fetchall()
+        rows = await (await cursor.execute(query, (pause, most))).fetchall()
+    return [replace(row, url=sealing.get().open_text(row.url)) for row in rows]
 
 
 async def delete_webhook(conn: AsyncConnection[Any], run_id: UUID) -> None:

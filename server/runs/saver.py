@@ -14,7 +14,6 @@ from langgraph.checkpoint.base import (
     DeltaChannelHistory,
     get_serializable_checkpoint_metadata,
 )
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import _DeltaSnapshot
 from langgraph.store.base import Op, PutOp, Result
 from psycopg import AsyncCursor
@@ -64,7 +63,7 @@ class LeasedSaver(PatientSaver):
     """
 
     def __init__(self, pool: Pool, log: RunLog) -> None:
-        super().__init__(pool, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        super().__init__(pool)
         self.pool, self.log = pool, log
         self.puts: list[Put] = []
         self.failure: Exception | None = None
@@ -112,7 +111,7 @@ class LeasedSaver(PatientSaver):
         where, id = config["configurable"], checkpoint["id"]
         ns, parent = where["checkpoint_ns"], where.get("checkpoint_id")
         content, blobs = self._parts(checkpoint, new_versions)
-        about = get_serializable_checkpoint_metadata(config, metadata)
+        about = self.keyring.seal_fields(dict(get_serializable_checkpoint_metadata(config, metadata)))
         self._namespaces.add(ns)
         put = Put(id, ns, id, parent=parent, content=Jsonb(content), about=Jsonb(about), blobs=blobs)
         await self._take(put)
@@ -140,7 +139,7 @@ class LeasedSaver(PatientSaver):
         blobs: list[Blob] = []
         for channel, value in checkpoint["channel_values"].items():
             if isinstance(value, INLINE):
-                kept[channel] = value
+                kept[channel] = self.sealed(value)
                 continue
             if isinstance(value, _DeltaSnapshot):
                 kept[channel] = True

@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, DataError, Error
 from psycopg.rows import class_row, scalar_row, tuple_row
 from psycopg.types.json import Jsonb
 
+from server.db import sealing
 from server.runs import batch
 from server.runs.batch import Put
 from server.runs.errors import RunLost, ThreadBusy, ThreadNotFound
@@ -70,6 +71,7 @@ async def accept(conn: Conn, create: RunCreate, engine: str | None, *, later: bo
 
     With `later` the engine is told to claim it, when the transaction has committed.
     """
+    keyring = sealing.get()
     given = {
         "run_id": str(create.run_id),
         "thread_id": str(create.thread_id),
@@ -78,12 +80,12 @@ async def accept(conn: Conn, create: RunCreate, engine: str | None, *, later: bo
         "owner": create.owner,
         "queue": create.queue,
         "multitask_strategy": create.multitask_strategy,
-        "kwargs": create.kwargs(),
-        "metadata": create.metadata,
+        "kwargs": keyring.seal_whole(create.kwargs()),
+        "metadata": keyring.seal_fields(create.metadata),
         "idempotency_key": create.idempotency_key,
         "temporary": create.temporary,
         "due_at": create.due_at and create.due_at.isoformat(),
-        "about": create.about,
+        "about": create.about and keyring.seal_fields(create.about),
         "make": create.make_thread,
         "ttl": create.ttl,
     }
@@ -116,7 +118,16 @@ async def settle(
 
     Nothing is returned when this attempt has settled it before. Raises `RunLost`. `ended` is a status or `rollback`.
     """
-    about = (run.run_id, run.attempt, ended, thread, error and Jsonb(error), engine, list(queues), BLOCK)
+    about = (
+        run.run_id,
+        run.attempt,
+        ended,
+        thread,
+        error and Jsonb(sealing.get().seal_whole(error)),
+        engine,
+        list(queues),
+        BLOCK,
+    )
     return await _runs(conn, SETTLE, (*about, run.thread_id, *columns(entries), *batch.columns(puts)))
 
 
@@ -175,7 +186,12 @@ async def read_events(
     """
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
         await cursor.execute(query, (thread_id, owner, after, run_id, run_id, limit))
-        return [(Event(*row[:4]), row[4], row[5]) for row in await cursor.fetchall()]
+        rows = await cursor.fetchall()
+    opened = sealing.get().open_event
+    return [
+        (Event(seq, run_id, event, opened(data, run_id, seq)), graph_id, checkpoint_id)
+        for seq, run_id, event, data, graph_id, checkpoint_id in rows
+    ]
 
 
 async def last_seq(conn: Conn, thread_id: UUID, owner: str) -> int | None:
@@ -190,10 +206,11 @@ async def last_seq(conn: Conn, thread_id: UUID, owner: str) -> int | None:
 
 def columns(entries: Sequence[Entry]) -> tuple[list[int], list[str], list[bytes], list[str | None]]:
     """Return the entries as the columns that the statements take."""
+    sealed = sealing.get().seal_event
     return (
         [entry.event.seq for entry in entries],
         [entry.event.event for entry in entries],
-        [entry.data for entry in entries],
+        [sealed(entry.data, entry.event.run_id, entry.event.seq) for entry in entries],
         [entry.checkpoint_id for entry in entries],
     )
 
@@ -271,10 +288,11 @@ async def hand_over(conn: Conn, run_id: UUID, attempt: int) -> None:
 async def logged_results(conn: Conn, run: RunRow) -> list[tuple[str, bytes]]:
     """Return the logged updates and task events of a run, in order."""
     query = """
-        SELECT event, data FROM run_events WHERE run_id = %s AND (event ~ '^(updates|tasks)([|]|$)') ORDER BY seq
+        SELECT seq, event, data FROM run_events WHERE run_id = %s AND (event ~ '^(updates|tasks)([|]|$)') ORDER BY seq
     """
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
-        return await (await cursor.execute(query, (run.run_id,))).fetchall()
+        rows = await (await cursor.execute(query, (run.run_id,))).fetchall()
+    return [(event, sealing.get().open_event(data, run.run_id, seq)) for seq, event, data in rows]
 
 
 async def waiting_tasks(conn: Conn, thread_id: UUID) -> set[str]:
