@@ -17,7 +17,10 @@ app = typer.Typer(
     'Try: [bold]fabula write "A lighthouse keeper hears the fog answer"[/bold]',
 )
 prompts_app = typer.Typer(no_args_is_help=True, help="Look at the prompts, which the database may override.")
-keys_app = typer.Typer(no_args_is_help=True, help="API keys: once there is one, every caller needs one.")
+keys_app = typer.Typer(
+    no_args_is_help=True,
+    help="API keys: once there is one, every caller needs one. And keys to encrypt with.",
+)
 credits_app = typer.Typer(
     no_args_is_help=True, help="What owners may spend; charged only where keys are in force."
 )
@@ -299,6 +302,14 @@ def revoke_keys(owner: Annotated[str, typer.Argument(help="Whose keys.")]) -> No
     from server import serve as command
 
     command.revoke_keys(owner)
+
+
+@keys_app.command("encryption")
+def create_encryption_key() -> None:
+    """Make a key for FABULA_ENCRYPTION_KEYS and print it; whoever loses it loses what it encrypts."""
+    from server import serve as command
+
+    command.create_encryption_key()
 
 
 @credits_app.command()

@@ -6,7 +6,7 @@ import ipaddress
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from domain.errors import FabulaError
-from server.db import credits, keys
+from server.db import credits, keys, sealing
 from server.settings import get_settings
 
 console = Console(highlight=False)
@@ -35,7 +35,9 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     settings, graphs = get_settings(), load_graphs(config)
     kept = read(config or CONFIG)
     host = host or settings.host
-    if not local(host) and not settings.jwt_secret and not asyncio.run(keys_exist()):
+    # Asked for in any case: what keeps the database from being used is said here, in one line.
+    keyed = run(keys.any_keys)
+    if not local(host) and not settings.jwt_secret and not keyed:
         refuse(
             "--host",
             f"{host} can be reached from elsewhere, and there are no keys: `fabula keys create OWNER`",
@@ -66,7 +68,7 @@ def worker(config: Path | None) -> None:
     """Execute runs until stopped; SIGTERM hands them on."""
     log_to_stderr()
     graphs = load_graphs(config)
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), told():
         asyncio.run(work(graphs))
 
 
@@ -111,6 +113,11 @@ def create_key(owner: str, name: str, admin: bool) -> None:
     console.print(run(lambda conn: keys.create_key(conn, owner, name=name, admin=admin)))
 
 
+def create_encryption_key() -> None:
+    """Make a key to encrypt the database with and print it."""
+    console.print(sealing.new_key(), soft_wrap=True)
+
+
 def list_keys() -> None:
     """Print every key's owner, name and times."""
     table = Table("owner", "name", "made", "revoked", "admin", box=None)
@@ -146,8 +153,15 @@ def run(query: Callable[[Any], Awaitable[Any]]) -> Any:
         async with connect() as pool, pool.connection() as conn:
             return await query(conn)
 
-    try:
+    with told():
         return asyncio.run(once())
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Say in one line what an error of ours is, and leave with code 1."""
+    try:
+        yield
     except FabulaError as error:
         errors.print(Text(str(error), style="red"), soft_wrap=True)
         raise typer.Exit(1) from None
@@ -159,13 +173,6 @@ def local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def keys_exist() -> bool:
-    from server.db.pool import connect
-
-    async with connect() as pool, pool.connection() as conn:
-        return await keys.any_keys(conn)
 
 
 def log_to_stderr() -> None:

@@ -11,7 +11,7 @@ a process without a key that was used here does not start (`server.db.encryption
 import json
 import os
 import re
-from base64 import b64encode, urlsafe_b64decode
+from base64 import b64encode
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator
@@ -220,7 +220,7 @@ def made(setting: str) -> Keyring:
 
 def _secret(place: int, text: str) -> bytes:
     try:
-        secret = urlsafe_b64decode(text.replace("+", "-").replace("/", "_"))
+        secret = a2b_base64(text.replace("-", "+").replace("_", "/"), strict_mode=True)
     except ValueError:
         secret = b""
     if len(secret) != BYTES:
