@@ -125,9 +125,9 @@ async def api(
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[str]:
-    """Serve until left; yield the address."""
-    app = create_app({"story": graph, "echo": echo, "agent": agent}, settings)
+async def served(settings: Settings, **graphs: Any) -> AsyncIterator[str]:
+    """Serve until left, with these graphs beside the usual ones; yield the address."""
+    app = create_app({"story": graph, "echo": echo, "agent": agent, **graphs}, settings)
     config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
