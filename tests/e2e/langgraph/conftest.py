@@ -31,6 +31,7 @@ def running(database: str, folder: Path, config: Path, port: int = 0, **settings
     port, log = port or free_port(), folder / "server.txt"
     url = f"http://127.0.0.1:{port}"
     own = {"DATABASE_URL": database, "FABULA_RATE": "100000/minute", "PYTHONPATH": str(ROOT)}
+    own["FABULA_ENCRYPTION_KEYS"] = os.environ.get("FABULA_ENCRYPTION_KEYS", "")
     command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port), "--config", str(config)]
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -91,7 +91,7 @@ async def test_a_large_value_is_a_reference_and_read_whole(written, pool, store,
     thread_id = await written(durability=durability)
 
     kinds, longest = await kinds_of(database_url, thread_id)
-    assert "object:msgpack" in kinds
+    assert any(kind.startswith("object:msgpack") for kind in kinds)
     assert longest < 1_000
     values, history = await values_of(pool, thread_id)
     assert values["draft"] == {"text": LARGE}
@@ -149,7 +149,8 @@ async def test_a_value_that_is_written_by_hand_is_kept_so_too(written, pool, dat
         {"configurable": {"thread_id": str(thread_id)}}, {"draft": {"text": LARGE}}, "write_on"
     )
 
-    assert "object:msgpack" in (await kinds_of(database_url, thread_id))[0]
+    kinds, _ = await kinds_of(database_url, thread_id)
+    assert any(kind.startswith("object:msgpack") for kind in kinds)
     assert (await values_of(pool, thread_id))[0]["draft"] == {"text": LARGE}
 
 

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from server.db.pool import prepare
 from server.runs.engine import Engine
 from server.settings import Settings
 from tests.integration.http.conftest import served
@@ -34,7 +35,9 @@ class Counting(AsyncCursor[Any]):
 @pytest_asyncio.fixture
 async def counting(database_url: str) -> AsyncIterator[Any]:
     options = {"autocommit": True, "row_factory": dict_row, "cursor_factory": Counting}
-    async with AsyncConnectionPool(database_url, kwargs=options, min_size=1, max_size=4) as pool:
+    async with AsyncConnectionPool(
+        database_url, kwargs=options, min_size=1, max_size=4, configure=prepare
+    ) as pool:
         yield pool
 
 
