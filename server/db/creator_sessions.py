@@ -4,16 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from server.db import sealing
 from server.db.threads import ThreadRow
 
-OF_USER = sql.SQL("""
-    SELECT * FROM threads WHERE graph_id = 'creator' AND owner = %s AND metadata->>'user_id' IN ({})
-    ORDER BY created_at DESC, thread_id DESC LIMIT %s OFFSET %s
-""")
+# What names the user may be sealed with one key or another: each is an index scan.
+OF_USER = """
+    SELECT t.* FROM unnest(%(users)s::text[]) AS named CROSS JOIN LATERAL (
+        SELECT * FROM threads WHERE graph_id = 'creator' AND owner = %(owner)s AND metadata->>'user_id' = named
+        ORDER BY created_at DESC, thread_id DESC LIMIT %(limit)s + %(offset)s) AS t
+    ORDER BY t.created_at DESC, t.thread_id DESC LIMIT %(limit)s OFFSET %(offset)s
+"""
 
 
 async def list_sessions(
@@ -21,9 +24,9 @@ async def list_sessions(
 ) -> list[ThreadRow]:
     """Return an owner's sessions that were made for a user, the newest first."""
     users = sealing.get().alternatives(user_id)
-    query = OF_USER.format(sql.SQL(", ").join([sql.Placeholder()] * len(users)))
+    values = {"users": users, "owner": owner, "limit": limit, "offset": offset}
     async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
-        return await (await cursor.execute(query, (owner, *users, limit, offset))).fetchall()
+        return await (await cursor.execute(OF_USER, values)).fetchall()
 
 
 async def take_deleted(conn: AsyncConnection[Any], before: datetime) -> UUID | None:

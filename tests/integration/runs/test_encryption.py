@@ -5,7 +5,6 @@ import json
 from uuid import uuid4
 
 import pytest
-from psycopg import sql
 
 from server.db.creator_sessions import OF_USER, list_sessions
 from server.db.sealing import SETTING, get
@@ -65,8 +64,6 @@ async def test_threads_are_found_by_what_is_encrypted_through_the_indexes(keys, 
         query = "EXPLAIN SELECT * FROM threads WHERE " + condition.as_string(conn)
         plan = await (await conn.execute(query, values)).fetchall()
         assert "threads_metadata" in str(plan)
-        alternatives = get().alternatives(users[0])
-        query = OF_USER.format(sql.SQL(", ").join([sql.Placeholder()] * len(alternatives)))
-        explained = "EXPLAIN " + query.as_string(conn)
-        plan = await (await conn.execute(explained, ("ann", *alternatives, 10, 0))).fetchall()
+        values = {"owner": "ann", "users": get().alternatives(users[0]), "limit": 10, "offset": 0}
+        plan = await (await conn.execute("EXPLAIN " + OF_USER, values)).fetchall()
         assert "threads_creator_users" in str(plan)
