@@ -10,6 +10,7 @@ class Context:
 
     A model is named `provider:model`, and so are `speech`, `images` and `moderation`; an empty name is the server's
     default. `nsfw` says whether the server allows what is not safe for work; a caller must ask for it as well.
+    `by` is who had the run made, where that may be another than the thread's owner.
     `speech_seconds` and `image_seconds`: how long one of them may take.
     """
 
@@ -22,6 +23,7 @@ class Context:
     max_chapters: int = 5
     token_budget: int = 24_000
     owner: str = ""
+    by: str = ""
     speech: str = ""
     images: str = ""
     moderation: str = ""

@@ -110,7 +110,10 @@ class DraftPlan(Model):
 
 
 class SceneVersion(Model):
-    """A text that a scene has or had. `order` counts the session's versions; `note` is what was asked for."""
+    """A text that a scene has or had. `order` counts the session's versions; `note` is what was asked for.
+
+    `author` is whoever wrote it, or had a model write it.
+    """
 
     scene_id: str
     version: int = Field(ge=1)
@@ -118,6 +121,7 @@ class SceneVersion(Model):
     content: str
     why: Why
     by: Literal["model", "person"]
+    author: str = ""
     note: str = ""
     origin: TextOrigin | None = None
     warnings: list[str] = Field(default_factory=list)

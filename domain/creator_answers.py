@@ -210,8 +210,8 @@ def check_names(state: Any, answer: AnyAnswer) -> None:
             raise AnswerRefused("voice_id", f"there is no narrator {answer.voice_id!r}")
 
 
-def changes_of(state: Any, answer: AnyAnswer) -> Json:
-    """Return what an answer changes at once; what has to be written or made for it is another node's."""
+def changes_of(state: Any, answer: AnyAnswer, author: str = "") -> Json:
+    """Return what an author's answer changes at once; what has to be written or made for it is another node's."""
     choices = state.get("choices") or {}
     match answer:
         case Approve():
@@ -222,7 +222,7 @@ def changes_of(state: Any, answer: AnyAnswer) -> Json:
         case AiRewrite() | ManualRewrite() | EditParagraph():
             return {"draft": with_scene(state["draft"], answer.scene_id, status="needs_revision")}
         case Revert():
-            return reverted(state, answer)
+            return reverted(state, answer, author)
         case SelectFormat():
             consent = choices.get("consent", False) if answer.consent is None else answer.consent
             return {"choices": choices | {"format": answer.format, "consent": consent}}
@@ -240,7 +240,7 @@ def with_scene(draft: Json, scene_id: str, **changed: Any) -> Json:
     return draft | {"scenes": scenes}
 
 
-def reverted(state: Any, answer: Revert) -> Json:
+def reverted(state: Any, answer: Revert, author: str) -> Json:
     """Put an earlier text in the scene's place, as its newest version."""
     versions = versions_of(state, answer.scene_id)
     old, number = versions[answer.version - 1], len(versions) + 1
@@ -250,6 +250,7 @@ def reverted(state: Any, answer: Revert) -> Json:
             "order": len(state["versions"]) + 1,
             "why": "revert",
             "by": "person",
+            "author": author,
             "note": f"version {answer.version}",
         }
     )

@@ -35,7 +35,18 @@ from server.middleware import BodyLimit, RequestIds, refuse_nul
 from server.periodic import now_and_then
 from server.reader_tokens import SECRET, ReaderTokens
 from server.retention import Retention
-from server.routes import PRODUCTS, agent, assets, creator, health, ink, langgraph, player, story_agent
+from server.routes import (
+    PRODUCTS,
+    agent,
+    assets,
+    creator,
+    creator_sharing,
+    health,
+    ink,
+    langgraph,
+    player,
+    story_agent,
+)
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
@@ -66,6 +77,9 @@ STATUS: dict[type[Exception], int] = {
     errors.JobConflict: 409,
     errors.SessionConflict: 409,
     errors.StorySessionNotFound: 404,
+    errors.CollaboratorNotFound: 404,
+    errors.RoleTooLow: 403,
+    errors.NobodyElse: 409,
     errors.StageConflict: 409,
     errors.StageFailed: 502,
     AnswerRefused: 400,
@@ -156,6 +170,7 @@ def create_app(
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
     app.include_router(creator.router)
+    app.include_router(creator_sharing.router)
     app.include_router(ink.router)
     app.include_router(agent.router)
     app.include_router(player.router)

@@ -1,6 +1,7 @@
 """How far a session is: as it stands, and as a stream of what happens in it."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ WORKING = {
     "generation": "making sound and pictures: {done} of {of}",
     "completed": "the book is finished",
 }
+ASKED_EVERY = 1.0
 KINDS: tuple[Any, ...] = ("sound", "picture", "cover")
 
 
@@ -70,9 +72,16 @@ def problem_of(values: dict[str, Any], run: RunRow | None) -> Problem | None:
     return Problem(**problem) if problem else None
 
 
-async def tell(engine: Engine, session_id: UUID, owner: str, after: int) -> AsyncIterator[Told]:
-    """Yield what happens in a session after event `after`, for as long as the reader stays."""
+async def tell(
+    engine: Engine, session_id: UUID, owner: str, after: int, is_open: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[Told]:
+    """Yield what happens in a session after event `after`, for as long as the reader stays and it is open to them."""
+    asked = time.monotonic()
     async for event in engine.stream(session_id, owner, after=after):
+        if time.monotonic() - asked > ASKED_EVERY:
+            if not await is_open():
+                return
+            asked = time.monotonic()
         for told in translate(event):
             yield told
 

@@ -29,19 +29,18 @@ from server.creator_sessions import (
     StartSession,
     user_of,
 )
+from server.db.collaborators import RANK, Role, SessionRow, get_session, is_open, list_open_sessions
 from server.db.creator_sessions import list_sessions
 from server.db.errors import ThreadExists
 from server.db.pool import Pool
 from server.db.runs import newest_run
 from server.db.threads import (
-    ThreadFilter,
     ThreadRow,
     create_thread,
     delete_thread,
     get_thread,
-    search_threads,
 )
-from server.errors import StageConflict, StorySessionNotFound
+from server.errors import RoleTooLow, StageConflict, StorySessionNotFound
 from server.runs.engine import Engine
 from server.runs.errors import ThreadBusy
 from server.runs.models import RunCreate, RunRow
@@ -73,7 +72,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """The creator sessions of one caller."""
+    """The creator sessions of one caller, and those that others let the caller into.
+
+    Their runs and all they cost are their owners'. Whoever may not do something in them gets `RoleTooLow`.
+    """
 
     pool: Pool
     engine: Engine
@@ -87,7 +89,7 @@ class Sessions:
         about = {"product": PRODUCT, "graph_id": GRAPH, "user_id": wanted.user_id or owner}
         if wanted.rating == "NSFW" and not self.settings.nsfw:
             raise AnswerRefused("rating", "NSFW is not allowed here")
-        run = self._new_run(thread_id, input={"request": wanted.request()}, idempotency_key=key)
+        run = self._new_run(thread_id, owner, input={"request": wanted.request()}, idempotency_key=key)
         ttl = KEPT_DAYS * 24 * 60
         try:
             async with self.pool.connection() as conn, conn.transaction():
@@ -104,52 +106,60 @@ class Sessions:
 
         Raises `StorySessionNotFound`, `StageConflict` when it cannot be answered so now, and `AnswerRefused`.
         """
-        standing = await self.get(session_id)
+        standing = await self.get(session_id, "editor")
         if standing.working:
             raise StageConflict(f"The session is busy: {standing.progress.message}.")
         check_answer(standing, answer)
         command = {"resume": {standing.interrupt_id: answer}}
         queue = MEDIA_QUEUE if answer["action"] in MEDIA else QUEUE
-        return await self._run(standing, self._new_run(session_id, command=command, queue=queue))
+        owner = standing.thread.owner
+        return await self._run(standing, self._new_run(session_id, owner, command=command, queue=queue))
 
     async def generate(self, session_id: UUID) -> Standing:
         """Make what is still missing, or go on where the session was stopped. Raises as `answer`."""
-        standing = await self.get(session_id)
+        standing = await self.get(session_id, "editor")
         if standing.working:
             return standing
         if not standing.interrupt_id:
             given = None if standing.values.get("stage") else (standing.run and standing.run.kwargs["input"])
-            return await self._run(standing, self._new_run(session_id, input=given, queue=MEDIA_QUEUE))
+            again = self._new_run(session_id, standing.thread.owner, input=given, queue=MEDIA_QUEUE)
+            return await self._run(standing, again)
         if standing.progress.current_stage == "completed" and "retry" not in actions_of(standing.values):
             return standing
         return await self.answer(session_id, {"action": "retry"})
 
-    async def get(self, session_id: UUID) -> Standing:
-        """Return the session as it stands. Raises `StorySessionNotFound`."""
+    async def get(self, session_id: UUID, role: Role = "viewer") -> Standing:
+        """Return the session as it stands, to whom it is open as this at least. Raises `StorySessionNotFound`."""
         async with self.pool.connection() as conn:
-            thread = await get_thread(conn, session_id, self.caller.owner)
+            thread = await get_session(conn, session_id, self.caller.owner)
             run = await newest_run(conn, session_id)
-        if thread is None or thread.graph_id != GRAPH:
+        if thread is None:
             raise StorySessionNotFound
         standing = await self._standing(thread, run)
         if not standing.values.get("request"):
             raise StorySessionNotFound
+        if RANK[thread.role] < RANK[role]:
+            raise RoleTooLow(f"Your role in this session is {thread.role}; that takes the {role}'s.")
         return standing
 
+    async def is_open(self, session_id: UUID) -> bool:
+        """Say whether the session is still open to the caller."""
+        async with self.pool.connection() as conn:
+            return await is_open(conn, session_id, self.caller.owner)
+
     async def list(self, user_id: str, limit: int, offset: int) -> list[SessionSummary]:
-        """Return the caller's sessions, or those made for one user, the newest first."""
+        """Return the sessions open to the caller, or the caller's own made for one user, the newest first."""
         owner = self.caller.owner
         async with self.pool.connection() as conn:
             if user_id:
                 threads = await list_sessions(conn, owner, user_id, limit, offset)
             else:
-                mine = ThreadFilter(owner, metadata={"product": PRODUCT})
-                threads = await search_threads(conn, mine, limit=limit, offset=offset)
+                threads = await list_open_sessions(conn, owner, limit, offset)
         return [await self._summary(thread) for thread in threads]
 
     async def delete(self, session_id: UUID) -> None:
         """Delete a session with all it holds. Raises `StorySessionNotFound` and `StageConflict` while it works."""
-        standing = await self.get(session_id)
+        standing = await self.get(session_id, "owner")
         if standing.working:
             raise StageConflict("The session is busy.")
         async with self.pool.connection() as conn:
@@ -157,10 +167,10 @@ class Sessions:
 
     async def cancel(self, session_id: UUID) -> Standing:
         """Stop what is under way; what is finished is kept, and `generate` goes on. Raises as `answer`."""
-        standing = await self.get(session_id)
+        standing = await self.get(session_id, "editor")
         if not standing.working or standing.run is None:
             raise StageConflict("Nothing is under way.")
-        await self.engine.cancel(standing.run.run_id, self.caller.owner, action="interrupt", wait=True)
+        await self.engine.cancel(standing.run.run_id, standing.thread.owner, action="interrupt", wait=True)
         return await self.get(session_id)
 
     async def versions(self, session_id: UUID, scene_id: str) -> SceneVersions:
@@ -205,9 +215,9 @@ class Sessions:
         """Return how the session stands once the run has ended, or when that takes too long."""
         try:
             async with asyncio.timeout(self.settings.creator_wait):
-                run = await self.engine.join(run_id, self.caller.owner)
+                run = await self.engine.join(run_id, thread.owner)
         except TimeoutError:
-            run = await self.engine.get(run_id, self.caller.owner)
+            run = await self.engine.get(run_id, thread.owner)
         async with self.pool.connection() as conn:
             thread = await get_thread(conn, thread.thread_id, thread.owner) or thread
         return await self._standing(thread, run)
@@ -222,7 +232,7 @@ class Sessions:
         asked = state["interrupts"][0] if state["interrupts"] else None
         return Standing(thread, run, values, asked and asked["value"], asked["id"] if asked else "")
 
-    async def _summary(self, thread: ThreadRow) -> SessionSummary:
+    async def _summary(self, thread: SessionRow) -> SessionSummary:
         async with self.pool.connection() as conn:
             run = await newest_run(conn, thread.thread_id)
         standing = await self._standing(thread, run)
@@ -232,18 +242,20 @@ class Sessions:
             original_prompt=standing.values.get("request", {}).get("prompt", ""),
             title=(standing.values.get("draft") or {}).get("title", ""),
             current_stage=standing.progress.current_stage,
+            role=thread.role,
             created_at=thread.created_at,
             updated_at=thread.updated_at,
         )
 
-    def _new_run(self, thread_id: UUID, *, queue: str = QUEUE, **given: Any) -> RunCreate:
+    def _new_run(self, thread_id: UUID, owner: str, *, queue: str = QUEUE, **given: Any) -> RunCreate:
         return RunCreate(
             thread_id=thread_id,
             graph_id=GRAPH,
-            owner=self.caller.owner,
+            owner=owner,
             queue=queue,
             durability="sync",
-            context={"nsfw": self.settings.nsfw},
+            context={"nsfw": self.settings.nsfw, "by": self.caller.owner},
+            metadata={"by": self.caller.owner},
             multitask_strategy="reject",
             **given,
         )

@@ -3,6 +3,7 @@
 A session's id is its thread's id. Every answer is an envelope: `{success, message, data, error}`.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
@@ -15,6 +16,7 @@ from domain.creator_session import StorySession
 from domain.editing import MAX_INSTRUCTION, MAX_TEXT, How
 from domain.media import AudioSegment, GeneratedImage, NarratorProfile
 from domain.story import MAX_PREMISE, Rating
+from server.db.collaborators import CollaboratorRow, Role, Shared
 from server.db.threads import ThreadRow
 
 PRODUCT, JOB_TYPE, GRAPH = "creator", "create_story", "creator"
@@ -159,13 +161,14 @@ class SessionView(StorySession):
 
 
 class SessionSummary(BaseModel):
-    """A session in a list."""
+    """A session in a list. `role` is what the caller is in it."""
 
     session_id: str
     user_id: str
     original_prompt: str
     title: str
     current_stage: Stage
+    role: Role
     created_at: datetime
     updated_at: datetime
 
@@ -198,14 +201,41 @@ class Progress(BaseModel):
 
 
 class SceneVersionView(BaseModel):
-    """A text that a scene has or had."""
+    """A text that a scene has or had. `author` is the owner who wrote it, or had a model write it."""
 
     version: int
     content: str
     why: str
     by: str
+    author: str
     note: str
     warnings: list[str]
+
+
+class LetIn(Request):
+    """Whom to let into a session: a viewer reads and exports, an editor answers as well."""
+
+    owner: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+    role: Shared
+
+
+class Collaborator(BaseModel):
+    """Somebody whom a session's owner let in."""
+
+    owner: str
+    role: Shared
+    added_at: datetime
+
+
+class Collaborators(BaseModel):
+    """Whose a session is, and whom they let in."""
+
+    owner: str
+    collaborators: list[Collaborator]
+
+    @classmethod
+    def of(cls, owner: str, rows: list[CollaboratorRow]) -> Self:
+        return cls(owner=owner, collaborators=[Collaborator(**asdict(row)) for row in rows])
 
 
 class SceneVersions(BaseModel):

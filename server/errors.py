@@ -51,6 +51,18 @@ class StorySessionNotFound(FabulaError):
     """There is no such session."""
 
 
+class RoleTooLow(FabulaError):
+    """Whoever was let in may not do that."""
+
+
+class CollaboratorNotFound(FabulaError):
+    """Nobody of that name was let in."""
+
+
+class NobodyElse(FabulaError):
+    """No keys are in force here, so there is nobody else to let in."""
+
+
 class StageConflict(FabulaError):
     """That is not possible at this stage."""
 

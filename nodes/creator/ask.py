@@ -25,7 +25,7 @@ async def ask(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
     except AnswerRefused as error:
         problem = {"field": error.field, "message": str(error)}
         return {"stage": state["stage"] | {"due": "ask", "problem": problem}}
-    update = changes_of(state, answer)
+    update = changes_of(state, answer, Context.of(runtime).by)
     order = state["order"] if isinstance(answer, Retry) else answer.model_dump()
     return update | {"order": order, "stage": stage_for(state | update, answer.action)}
 

@@ -44,6 +44,7 @@ async def edit_paragraph(state: CreatorState, runtime: Runtime[Context]) -> dict
         "edit_paragraph",
         length_problems(content, WORDS),
         by="person" if order["text"] else "model",
+        author=Context.of(runtime).by,
         note=f"{order['how']} {order['paragraph']}: {order['instruction']}".removesuffix(": "),
         origin=origin,
     )

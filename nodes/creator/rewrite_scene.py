@@ -31,7 +31,8 @@ async def rewrite_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[
     except SceneFailed as error:
         return {"stage": stage_failed(state, "rewrite_scene", str(error)), **calls.spent}
     by, note = ("person", "") if by_hand else ("model", order["feedback"])
-    version = version_of(state, scene, content, order["action"], warnings, by=by, note=note, origin=origin)
+    made = {"by": by, "author": Context.of(runtime).by, "note": note, "origin": origin}
+    version = version_of(state, scene, content, order["action"], warnings, **made)
     update = {
         "draft": with_scene(draft, scene["scene_id"], version=version.version, status="pending"),
         "versions": [version.model_dump()],

@@ -41,7 +41,8 @@ async def write_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[st
         )
     except SceneFailed as error:
         return {"stage": stage_failed(state, "write_scene", str(error)), **calls.spent}
-    version = version_of(state, scene, content, "draft", warnings, by="model", origin=origin)
+    made = {"by": "model", "author": Context.of(runtime).by, "origin": origin}
+    version = version_of(state, scene, content, "draft", warnings, **made)
     update = {
         "draft": with_scene(draft, scene["scene_id"], version=version.version),
         "versions": [version.model_dump()],

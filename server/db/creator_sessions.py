@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 
 from server.db import sealing
-from server.db.threads import ThreadRow
+from server.db.collaborators import SessionRow
 
 # What names the user may be sealed with one key or another: each is an index scan.
 OF_USER = """
@@ -21,11 +21,11 @@ OF_USER = """
 
 async def list_sessions(
     conn: AsyncConnection[Any], owner: str, user_id: str, limit: int, offset: int
-) -> list[ThreadRow]:
+) -> list[SessionRow]:
     """Return an owner's sessions that were made for a user, the newest first."""
     users = sealing.get().alternatives(user_id)
     values = {"users": users, "owner": owner, "limit": limit, "offset": offset}
-    async with conn.cursor(row_factory=class_row(ThreadRow)) as cursor:
+    async with conn.cursor(row_factory=class_row(SessionRow)) as cursor:
         return await (await cursor.execute(OF_USER, values)).fetchall()
 
 

@@ -5,6 +5,7 @@ session as it stands; `Location` says where its progress is.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -209,10 +210,12 @@ async def get_progress(
     last_event_id: Annotated[int, Header(ge=-1)] = -1,
 ) -> Envelope[Progress] | Response:
     """Say how far a session is and what it asks; with `Accept: text/event-stream`, stream what happens in it."""
-    progress = (await sessions.get(session_id)).progress
+    standing = await sessions.get(session_id)
+    progress = standing.progress
     if "text/event-stream" not in accept:
         return Envelope[Progress](message=progress.message, data=progress)
-    return sse.stream(tell(sessions.engine, session_id, sessions.caller.owner, last_event_id))
+    is_open = partial(sessions.is_open, session_id)
+    return sse.stream(tell(sessions.engine, session_id, standing.thread.owner, last_event_id, is_open))
 
 
 @router.get("/session/{session_id}/scenes/{scene_id}/versions")
@@ -270,7 +273,7 @@ async def list_sessions(
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> Envelope[SessionList]:
-    """List the caller's sessions, or those made for one user, the newest first."""
+    """List the sessions open to the caller, or the caller's own made for one user, the newest first."""
     found = await sessions.list(user_id, limit + 1, offset)
     following = offset + limit if len(found) > limit else None
     data = SessionList(sessions=found[:limit], next=following)

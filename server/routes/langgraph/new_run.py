@@ -112,7 +112,7 @@ async def known(here: Here, graph_id: str, context: Json) -> Json | None:
     async with opened(here.graphs[graph_id], {}) as graph:
         schema = graph.context_schema
     if schema is Context:
-        context = context | {"nsfw": here.settings.nsfw, "moderation": ""}
+        context = context | {"nsfw": here.settings.nsfw, "moderation": "", "by": here.owner}
     return fitting(schema, context) or None
 
 
