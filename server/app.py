@@ -41,17 +41,21 @@ from server.routes import (
     assets,
     creator,
     creator_sharing,
+    gallery,
     health,
     ink,
     langgraph,
     player,
+    shared,
     story_agent,
+    story_sharing,
 )
 from server.routes import credits as credit_routes
 from server.runs import errors as run_errors
 from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
+from server.shelf import Shelf
 from server.story_media import ConsentNeeded
 from server.webhooks import EVERY, Webhooks
 
@@ -80,6 +84,11 @@ STATUS: dict[type[Exception], int] = {
     errors.CollaboratorNotFound: 404,
     errors.RoleTooLow: 403,
     errors.NobodyElse: 409,
+    errors.NotFinished: 409,
+    errors.NotShared: 404,
+    errors.TakenDown: 409,
+    errors.SharedNotFound: 404,
+    errors.GalleryClosed: 404,
     errors.StageConflict: 409,
     errors.StageFailed: 502,
     AnswerRefused: 400,
@@ -108,6 +117,7 @@ class State(TypedDict):
     bindery: Bindery
     reader_tokens: ReaderTokens
     signer: Signer
+    shelf: Shelf
     retention: Retention
 
 
@@ -142,6 +152,7 @@ def create_app(
                 bindery=await stack.enter_async_context(open_bindery()),
                 reader_tokens=await reader_tokens(pool, settings),
                 signer=await open_signer(pool),
+                shelf=Shelf(pool, engine, settings.gallery),
                 retention=kept,
             )
 
@@ -166,11 +177,15 @@ def create_app(
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(StoryInvalid, ink.answer_problems)
+    app.add_exception_handler(errors.SharedNotFound, shared.answer_gone)
     app.include_router(health.router)
     app.include_router(credit_routes.router)
     app.include_router(story_agent.router)
     app.include_router(creator.router)
     app.include_router(creator_sharing.router)
+    app.include_router(story_sharing.router)
+    app.include_router(gallery.router)
+    app.include_router(shared.router)
     app.include_router(ink.router)
     app.include_router(agent.router)
     app.include_router(player.router)

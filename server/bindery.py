@@ -99,9 +99,10 @@ async def file_of(store: Objects, key: str, folder: Path) -> Path:
 
 
 def key_of(book: Book, media: Media, suffix: str) -> str:
-    """Return where a book is kept: another text, narrator, illustrator or release is another book."""
+    """Return where a book is kept: another text, name, narrator, illustrator or release is another book."""
     texts = [(chapter.title, chapter.text) for chapter in book.chapters]
-    return f"{media.folder}/books/{digest(book.title, book.synopsis, texts, media.makers, VERSION)}{suffix}"
+    about = (book.title, book.synopsis, book.premise, book.identifier)
+    return f"{media.folder}/books/{digest(*about, texts, media.makers, VERSION)}{suffix}"
 
 
 @asynccontextmanager

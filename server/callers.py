@@ -44,10 +44,10 @@ class Gate:
         await self.count(caller.owner or (request.client.host if request.client else ""))
         return caller
 
-    async def count(self, name: str) -> None:
-        """Count a request of this name. Raises `TooManyRequests`."""
-        if not await self.limiter.hit(self.rate, name):
-            window = await self.limiter.get_window_stats(self.rate, name)
+    async def count(self, *names: str) -> None:
+        """Count a request of these names. Raises `TooManyRequests`."""
+        if not await self.limiter.hit(self.rate, *names):
+            window = await self.limiter.get_window_stats(self.rate, *names)
             raise TooManyRequests(max(1.0, window.reset_time - time.time()))
 
     async def recognise(self, token: str) -> Caller:

@@ -63,6 +63,26 @@ class NobodyElse(FabulaError):
     """No keys are in force here, so there is nobody else to let in."""
 
 
+class NotFinished(FabulaError):
+    """Only a finished story can be shared, and none that is being changed."""
+
+
+class NotShared(FabulaError):
+    """It is not shared."""
+
+
+class TakenDown(FabulaError):
+    """The story was taken down here, and cannot be shared again."""
+
+
+class SharedNotFound(FabulaError):
+    """There is no such story, or no longer."""
+
+
+class GalleryClosed(FabulaError):
+    """There is no gallery here."""
+
+
 class StageConflict(FabulaError):
     """That is not possible at this stage."""
 

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
         1.8, gt=0, description="How long a creator's answer waits for what it begins."
     )
     nsfw: bool = Field(False, description="Whether creators may ask for what is not safe for work.")
+    gallery: bool = Field(
+        False, description="Whether stories may be listed in a gallery that everybody sees."
+    )
     agent_wait: float = Field(60, gt=0, description="How long a reader's message waits for its answer.")
     reader_token_life: float = Field(
         7 * 24 * 3600, gt=0, description="How long a reader's token is good for."

@@ -1,5 +1,6 @@
 """`/assets/{key}`: the objects of a local folder, for whoever has a signed link."""
 
+import re
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, HTTPException, Request
@@ -12,6 +13,7 @@ from providers.objects import Objects
 # What a browser may show; anything else is saved, whatever it says it is.
 SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp", "application/pdf")
 PART = 1 << 20
+RANGE = re.compile(r"bytes=(?P<first>\d{0,15})-(?P<last>\d{0,15})")
 
 router = APIRouter(tags=["assets"])
 
@@ -43,10 +45,35 @@ async def stored(store: Objects, key: str, media_type: str, name: str) -> Respon
     """Return an object of the store as a download, part by part."""
     size = await store.size(key)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(size)}
-    return StreamingResponse(parts(store, key, size), media_type=media_type, headers=headers)
+    return StreamingResponse(parts(store, key, 0, size), media_type=media_type, headers=headers)
 
 
-async def parts(store: Objects, key: str, size: int) -> AsyncIterator[bytes]:
-    """Yield an object part by part."""
-    for start in range(0, size, PART):
-        yield await store.read_range(key, start, min(start + PART, size))
+async def ranged(
+    request: Request, store: Objects, key: str, media_type: str, headers: dict[str, str]
+) -> Response:
+    """Return an object of the store, or the one range of it that is asked for; 416 where it has none like it."""
+    size, status = await store.size(key), 200
+    start, end = 0, size
+    if found := RANGE.fullmatch(request.headers.get("range", "")):
+        status = 206
+        start, end = span_of(found["first"], found["last"], size)
+        if start >= end:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+        headers = headers | {"Content-Range": f"bytes {start}-{end - 1}/{size}"}
+    headers = headers | {"Accept-Ranges": "bytes", "Content-Length": str(end - start)}
+    if request.method == "HEAD":
+        return Response(status_code=status, media_type=media_type, headers=headers)
+    return StreamingResponse(parts(store, key, start, end), status, headers, media_type)
+
+
+def span_of(first: str, last: str, size: int) -> tuple[int, int]:
+    """Return where a range starts and ends: `-500` are the last 500 bytes."""
+    if not first:
+        return (max(0, size - int(last)), size) if last else (size, size)
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+async def parts(store: Objects, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+    """Yield the bytes from `start` to before `end` of an object, part by part."""
+    for at in range(start, end, PART):
+        yield await store.read_range(key, at, min(at + PART, end))

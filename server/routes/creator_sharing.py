@@ -1,13 +1,15 @@
-"""`/api/v1/story/session/{id}/...`: whom a session is open to."""
+"""`/api/v1/story/session/{id}/...`: whom a session is open to, and the link to its finished book."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 
 from server import collaboration
 from server.creator_sessions import Collaborators, Envelope, LetIn
 from server.routes.creator import PREFIX, TheSessions
+from server.routes.story_sharing import TheShares, root_of
+from server.sharing import Share, ShareWanted
 
 router = APIRouter(prefix=PREFIX, tags=["creator"])
 Owner = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")]
@@ -32,3 +34,31 @@ async def shut_out(session_id: UUID, owner: Owner, sessions: TheSessions) -> Env
     """Close the session to somebody who was let in; its owner alone can."""
     await collaboration.shut_out(sessions, session_id, owner)
     return Envelope[None](message=f"{owner} is shut out")
+
+
+@router.post("/session/{session_id}/share")
+async def share(
+    session_id: UUID, wanted: ShareWanted, sessions: TheSessions, shares: TheShares, request: Request
+) -> Envelope[Share]:
+    """Share the finished book by a link, as it is now; sent again, bring the share up to date. Its owner alone can."""
+    standing = await sessions.get(session_id, "owner")
+    row, token = await shares.put(standing.thread, wanted)
+    return Envelope[Share](message="Story shared", data=Share.of(row, root_of(request), token))
+
+
+@router.get("/session/{session_id}/share")
+async def get_share(
+    session_id: UUID, sessions: TheSessions, shares: TheShares, request: Request
+) -> Envelope[Share]:
+    """Say how the book is shared, and how often it was read."""
+    await sessions.get(session_id, "owner")
+    row = await shares.get(session_id)
+    return Envelope[Share](message=f"{row.views} views", data=Share.of(row, root_of(request)))
+
+
+@router.delete("/session/{session_id}/share")
+async def revoke_share(session_id: UUID, sessions: TheSessions, shares: TheShares) -> Envelope[None]:
+    """Revoke the link: it opens nothing any more, and the gallery shows nothing."""
+    await sessions.get(session_id, "owner")
+    await shares.revoke(session_id)
+    return Envelope[None](message="No longer shared")

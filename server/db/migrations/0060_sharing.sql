@@ -18,3 +18,27 @@ CREATE VIEW session_roles AS
     UNION ALL
     SELECT t.thread_id, t.created_at, c.owner, c.role
     FROM collaborators c JOIN threads t USING (thread_id) WHERE t.graph_id = 'creator';
+
+-- Finished stories that strangers may read, one row for each: as they stood at a checkpoint. `files` are keys of the
+-- object store by the names that pages know them by. Whoever reads is counted and otherwise not noted.
+CREATE TABLE shares (
+    share_id      uuid PRIMARY KEY,
+    thread_id     uuid NOT NULL UNIQUE REFERENCES threads ON DELETE CASCADE,
+    owner         text NOT NULL,
+    token_hash    text NOT NULL UNIQUE,
+    checkpoint_id text NOT NULL,
+    title         text NOT NULL,
+    genre         text NOT NULL,
+    files         jsonb NOT NULL DEFAULT '{}',
+    listed        boolean NOT NULL DEFAULT false,
+    views         bigint NOT NULL DEFAULT 0,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    expires_at    timestamptz,
+    taken_down_at timestamptz
+);
+
+CREATE INDEX shares_owner ON shares (owner);
+CREATE INDEX shares_newest ON shares (created_at DESC, share_id DESC) WHERE listed AND taken_down_at IS NULL;
+CREATE INDEX shares_popular ON shares (views DESC, share_id DESC) WHERE listed AND taken_down_at IS NULL;
+CREATE INDEX shares_genre ON shares (genre, created_at DESC, share_id DESC) WHERE listed AND taken_down_at IS NULL;
