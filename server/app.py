@@ -82,6 +82,7 @@ STATUS: dict[type[Exception], int] = {
     errors.SessionConflict: 409,
     errors.StorySessionNotFound: 404,
     errors.CollaboratorNotFound: 404,
+    errors.AdminOnly: 403,
     errors.RoleTooLow: 403,
     errors.NobodyElse: 409,
     errors.NotFinished: 409,

@@ -83,6 +83,10 @@ class GalleryClosed(FabulaError):
     """There is no gallery here."""
 
 
+class AdminOnly(FabulaError):
+    """That takes an admin's key."""
+
+
 class StageConflict(FabulaError):
     """That is not possible at this stage."""
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 import structlog
 
+from server.analytics import note_figures
+from server.creator_sessions import GRAPH
 from server.db.threads import add_usage
 from server.metrics import ACCEPTED, RUN, SETTLED, WAIT, Calls, Steps, count_session, serve_graphs, spent
 from server.runs.engine import Engine
@@ -19,7 +21,7 @@ logger = structlog.get_logger(__name__)
 
 
 class MeasuredEngine(Engine):
-    """An engine that counts its runs, and notes on their threads what they used."""
+    """An engine that counts its runs, and notes what they used and how far the creator's sessions came."""
 
     async def accept(self, create: RunCreate, *given: Any, **options: Any) -> RunRow:
         run = await super().accept(create, *given, **options)
@@ -37,6 +39,8 @@ class MeasuredEngine(Engine):
         structlog.contextvars.unbind_contextvars("request_id")
         if settled:
             note_settled(settled)
+            if settled.finished and settled.graph_id == GRAPH:
+                self.worker.spawn(note_figures(self.pool, self.graphs, settled))
         if used and thread_id:
             self.worker.spawn(self._note_usage(thread_id, used))
 

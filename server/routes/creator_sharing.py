@@ -1,11 +1,13 @@
-"""`/api/v1/story/session/{id}/...`: whom a session is open to, and the link to its finished book."""
+"""`/api/v1/story`: whom a session is open to, the link to its finished book, and what sessions come to together."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from server import collaboration
+from server.analytics import Analytics, analyse
+from server.callers import ACaller
 from server.creator_sessions import Collaborators, Envelope, LetIn
 from server.routes.creator import PREFIX, TheSessions
 from server.routes.story_sharing import TheShares, root_of
@@ -62,3 +64,12 @@ async def revoke_share(session_id: UUID, sessions: TheSessions, shares: TheShare
     await sessions.get(session_id, "owner")
     await shares.revoke(session_id)
     return Envelope[None](message="No longer shared")
+
+
+@router.get("/analytics")
+async def get_analytics(
+    caller: ACaller, request: Request, everybodys: Annotated[bool, Query(alias="all")] = False
+) -> Envelope[Analytics]:
+    """Sum up the caller's sessions and shared stories; `all=true`, for an admin's key, those of all owners."""
+    found = await analyse(request.state.pool, caller, everybodys)
+    return Envelope[Analytics](message=f"{found.sessions} sessions", data=found)

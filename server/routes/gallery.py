@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
@@ -12,7 +12,7 @@ from domain.text.genres import plain
 from server.callers import ACaller
 from server.db import shares
 from server.db.shares import ShareRow, Sort
-from server.errors import SharedNotFound
+from server.errors import AdminOnly, SharedNotFound
 from server.routes.shared import HEADERS, TheShelf, pages
 
 MOST_GENRES = 12
@@ -69,7 +69,7 @@ async def get_gallery(asked: Annotated[Asked, Query()], shelf: TheShelf) -> Gall
 async def take_down(story_id: UUID, caller: ACaller, request: Request) -> None:
     """Take a story down for good, out of the gallery and off its link; an admin's key alone can."""
     if not caller.admin:
-        raise HTTPException(403, "only an admin takes stories down")
+        raise AdminOnly
     async with request.state.pool.connection() as conn:
         if not await shares.take_down(conn, story_id):
             raise SharedNotFound
