@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, tuple_row
 
 from domain.creator_figures import Figures
 
@@ -95,6 +95,6 @@ async def views_by_genre(conn: AsyncConnection[Any], owner: str | None) -> dict[
 
 
 async def _counts(conn: AsyncConnection[Any], query: sql.Composed, owner: str | None) -> dict[str, int]:
-    async with conn.cursor() as cursor:
+    async with conn.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(query, {"owner": owner, "most": MOST})
         return {str(name): int(count) for name, count in await cursor.fetchall()}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from server.db.keys import hash_of
@@ -120,7 +120,8 @@ async def list_genres(conn: AsyncConnection[Any], most: int) -> list[str]:
         SELECT genre FROM shares WHERE listed AND genre <> '' AND {OPEN}
         GROUP BY genre ORDER BY count(*) DESC, genre LIMIT %s
     """  # noqa: S608
-    return [row[0] for row in await (await conn.execute(query, (most,))).fetchall()]
+    async with conn.cursor(row_factory=scalar_row) as cursor:
+        return await (await cursor.execute(query, (most,))).fetchall()
 
 
 async def count_view(conn: AsyncConnection[Any], share_id: UUID) -> None:

@@ -65,13 +65,13 @@ async def get_gallery(asked: Annotated[Asked, Query()], shelf: TheShelf) -> Gall
     return Gallery(stories=[GalleryStory.of(row) for row in found[: asked.limit]], next=following)
 
 
-@router.delete("/api/v1/gallery/{story_id}", status_code=204)
-async def take_down(story_id: UUID, caller: ACaller, request: Request) -> None:
+@router.delete("/api/v1/gallery/{share_id}", status_code=204)
+async def take_down(share_id: UUID, caller: ACaller, request: Request) -> None:
     """Take a story down for good, out of the gallery and off its link; an admin's key alone can."""
     if not caller.admin:
         raise AdminOnly
     async with request.state.pool.connection() as conn:
-        if not await shares.take_down(conn, story_id):
+        if not await shares.take_down(conn, share_id):
             raise SharedNotFound
 
 

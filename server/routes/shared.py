@@ -1,4 +1,4 @@
-"""`/shared/{token}` and `/gallery/{story_id}`: a finished story for whoever has the link, as a page and as files."""
+"""`/shared/{token}` and `/gallery/{share_id}`: a finished story for whoever has the link, as a page and as files."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -61,8 +61,8 @@ async def by_token(shelf: TheShelf, token: str) -> ShareRow:
     return await shelf.open(token)
 
 
-async def by_id(shelf: TheShelf, story_id: UUID) -> ShareRow:
-    return await shelf.open_listed(story_id)
+async def by_id(shelf: TheShelf, share_id: UUID) -> ShareRow:
+    return await shelf.open_listed(share_id)
 
 
 def routes_of(prefix: str, find: Callable[..., Awaitable[ShareRow]]) -> APIRouter:
@@ -103,7 +103,7 @@ async def get_reading_asset(name: str) -> FileResponse:
 
 
 router.include_router(routes_of("/shared/{token}", by_token))
-router.include_router(routes_of("/gallery/{story_id}", by_id))
+router.include_router(routes_of("/gallery/{share_id}", by_id))
 
 
 async def page(share: ShareRow, shelf: Shelf, request: Request) -> Response:
