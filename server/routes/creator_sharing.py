@@ -14,7 +14,7 @@ from server.routes.story_sharing import TheShares, root_of
 from server.sharing import Share, ShareWanted
 
 router = APIRouter(prefix=PREFIX, tags=["creator"])
-Owner = Annotated[str, Path(max_length=200, pattern=r"^[^\x00]*$")]
+Owner = Annotated[str, Path(max_length=200)]
 
 
 @router.post("/session/{session_id}/collaborators")

@@ -24,7 +24,7 @@ router = APIRouter(tags=["gallery"])
 class GalleryStory(BaseModel):
     """A story of the gallery: `path` is its page, `cover` its cover."""
 
-    story_id: UUID
+    share_id: UUID
     title: str
     genre: str
     views: int
@@ -36,7 +36,7 @@ class GalleryStory(BaseModel):
     def of(cls, row: ShareRow) -> Self:
         path = f"/gallery/{row.share_id}"
         told = {key: getattr(row, key) for key in ("title", "genre", "views", "created_at")}
-        return cls(story_id=row.share_id, path=path, cover=f"{path}/cover.jpg", **told)
+        return cls(share_id=row.share_id, path=path, cover=f"{path}/cover.jpg", **told)
 
 
 class Gallery(BaseModel):

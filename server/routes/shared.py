@@ -15,6 +15,7 @@ from books import layout
 from domain.book import Book
 from domain.creator_media import digest
 from domain.version import VERSION
+from providers import objects
 from providers.objects import media_type_of
 from server.bindery import WAIT
 from server.db.shares import ShareRow
@@ -84,9 +85,9 @@ def routes_of(prefix: str, find: Callable[..., Awaitable[ShareRow]]) -> APIRoute
 
     @routes.get("/{name}", response_class=Response)
     @routes.head("/{name}", include_in_schema=False)
-    async def get_file(share: found, name: str, shelf: TheShelf, request: Request) -> Response:
+    async def get_file(share: found, name: str, request: Request) -> Response:
         """Return a picture or a recording of the story, or the range of it that is asked for."""
-        return await file_of(share, name, await shelf.read(share), request)
+        return await file_of(share, name, request)
 
     return routes
 
@@ -154,7 +155,7 @@ async def bound(finished: Finished, suffix: str, request: Request) -> Response:
     return sent
 
 
-async def file_of(share: ShareRow, name: str, finished: Finished, request: Request) -> Response:
+async def file_of(share: ShareRow, name: str, request: Request) -> Response:
     key = share.files.get(name)
     if key is None:
         raise HTTPException(404, "there is no such file")
@@ -162,7 +163,7 @@ async def file_of(share: ShareRow, name: str, finished: Finished, request: Reque
     if is_known(request, etag):
         return Response(status_code=304, headers=FILE | {"ETag": etag})
     headers = FILE | {"ETag": etag}
-    return await ranged(request, finished.media.store, key, media_type_of(name), headers)
+    return await ranged(request, objects.get(), key, media_type_of(name), headers)
 
 
 def etag_of(*parts: str) -> str:

@@ -85,7 +85,7 @@ async def test_the_gallery_sorts_filters_and_turns_its_pages(api, database_url):
     assert re.findall(r'class="name" dir="auto">([^<]+)<', page.text) == ["Tin"]
     assert "default-src 'none'" in page.headers["content-security-policy"]
     [story] = (await api.get(GALLERY, params={"genre": "science fiction"})).json()["stories"]
-    assert set(story) == {"story_id", "title", "genre", "views", "created_at", "path", "cover"}
+    assert set(story) == {"share_id", "title", "genre", "views", "created_at", "path", "cover"}
     assert (await api.get(story["cover"])).headers["content-type"] == "image/jpeg"
 
 
