@@ -43,6 +43,17 @@ async def test_a_caller_cannot_choose_the_moderation(creator, script, monkeypatc
     assert not script.asked
 
 
+@pytest.mark.req("B83")
+@pytest.mark.parametrize("given", [{"context": {"by": "bob"}}, {"config": {"configurable": {"by": "bob"}}}])
+async def test_a_caller_cannot_write_as_another(creator, given):
+    [concept, *_] = (await creator.start())["data"]["generated_concepts"]
+    answer = {"action": "select", "concept_id": concept["concept_id"]}
+    body = {"assistant_id": "creator", "command": {"resume": answer}, **given}
+    done = await creator.post(f"/threads/{creator.session_id}/runs/wait", json=body)
+
+    assert {(one["by"], one["author"]) for one in done.json()["versions"]} == {("model", "")}
+
+
 class TestOnAServerThatAllowsIt:
     @pytest.fixture
     def settings(self) -> Settings:
