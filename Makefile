@@ -3,16 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-export PREMISE CHAPTERS GENRE TONE SEED OUT
+export PREMISE CHAPTERS GENRE TONE LANGUAGE STYLE SEED OUT
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo '  make story takes PREMISE="..." CHAPTERS=2..5 GENRE=... TONE=... SEED=... OUT=book.epub'
+	@echo '  make story takes PREMISE="..." CHAPTERS=2..5 GENRE=... TONE=... LANGUAGE=de STYLE="..." SEED=... OUT=book.epub'
 
 story: $(VENV)/ready ## write a story: PREMISE="A detective in 1920s Paris ..."
 	@$(BIN)/fabula write $${PREMISE:+"$$PREMISE"} $${CHAPTERS:+--chapters "$$CHAPTERS"} $${GENRE:+--genre "$$GENRE"} \
-	  $${TONE:+--tone "$$TONE"} $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
+	  $${TONE:+--tone "$$TONE"} $(if $(filter-out environment,$(origin LANGUAGE)),$${LANGUAGE:+--language "$$LANGUAGE"}) $${STYLE:+--prose-style "$$STYLE"} \
+	  $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
 
 test: $(VENV)/ready-dev ## run every test
 	@$(BIN)/pytest -q -n auto $(ARGS)

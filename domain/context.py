@@ -31,6 +31,11 @@ class Context:
     speech_seconds: float = 120.0
     image_seconds: float = 180.0
 
+    @property
+    def model_names(self) -> tuple[str, str, str]:
+        """The models of all roles."""
+        return self.plan_model, self.write_model, self.edit_model
+
     @classmethod
     def of(cls, runtime: Any) -> Self:
         """Return the run's context, or the defaults when the caller passed none (as Studio does)."""

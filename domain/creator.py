@@ -6,6 +6,8 @@ from langgraph.channels.delta import DeltaChannel
 from pydantic import Field, WithJsonSchema, field_validator
 from typing_extensions import TypedDict
 
+from domain.languages import ENGLISH
+from domain.manner import Language, ProseStyle, StyleSample
 from domain.state import Json, add_counts, extend
 from domain.story import MAX_PREMISE, Model, Rating, TextOrigin
 from domain.text import count_words
@@ -22,7 +24,7 @@ Stage = Literal[
 ]
 SceneStatus = Literal["pending", "approved", "needs_revision"]
 OutputFormat = Literal["audio", "visual", "both"]
-Why = Literal["draft", "ai_rewrite", "manual_rewrite", "edit_paragraph", "revert"]
+Why = Literal["draft", "ai_rewrite", "manual_rewrite", "edit_paragraph", "restyle", "revert"]
 
 CONCEPTS = 3
 MIN_SCENES, MAX_SCENES = 4, 6
@@ -41,6 +43,9 @@ class CreatorInput(Model):
         "", max_length=200, description="How the pictures look; empty leaves it to the provider."
     )
     consent: bool = Field(False, description="The text may go to outside services for sound and pictures.")
+    language: Language = ENGLISH
+    prose_style: ProseStyle = ""
+    style_sample: StyleSample = ""
 
     @field_validator("prompt", "genre", "tone", "style")
     @classmethod

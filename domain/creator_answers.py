@@ -8,16 +8,10 @@ from domain.creator import MAX_CONTENT, MAX_FEEDBACK, OutputFormat, content_of, 
 from domain.creator_stages import actions_of, known_concepts, stage_of
 from domain.editing import MAX_INSTRUCTION, MAX_TEXT, How
 from domain.errors import AnswerRefused
+from domain.manner import Language, ProseStyle, StyleSample, is_text, style_of
 from domain.state import Json
 from domain.story import MAX_PREMISE, Model, Rating
 from domain.text import paragraphs
-
-
-def is_text(text: str) -> str:
-    """Return the text stripped. Raises `ValueError` when it holds a NUL."""
-    if "\0" in text:
-        raise ValueError("it contains a NUL character")
-    return text.strip()
 
 
 def says_something(text: str) -> str:
@@ -60,6 +54,9 @@ class StartOver(Answer):
     tone: Text | None = Field(None, max_length=60)
     rating: Rating | None = None
     style: Text | None = Field(None, max_length=200)
+    language: Language | None = None
+    prose_style: ProseStyle | None = None
+    style_sample: StyleSample | None = None
 
 
 class Approve(Answer):
@@ -81,6 +78,15 @@ class AiRewrite(Answer):
     action: Literal["ai_rewrite"]
     scene_id: str
     feedback: Said = Field(max_length=MAX_FEEDBACK)
+
+
+class Restyle(Answer):
+    """Have a scene told in another manner; what happens in it stays."""
+
+    action: Literal["restyle"]
+    scene_id: str
+    prose_style: ProseStyle = ""
+    style_sample: StyleSample = ""
 
 
 class ManualRewrite(Answer):
@@ -146,6 +152,7 @@ AnyAnswer: TypeAlias = (
     | Approve
     | ApproveAll
     | AiRewrite
+    | Restyle
     | ManualRewrite
     | EditParagraph
     | Revert
@@ -160,6 +167,7 @@ ANSWERS: dict[str, type[AnyAnswer]] = {
     "approve": Approve,
     "approve_all": ApproveAll,
     "ai_rewrite": AiRewrite,
+    "restyle": Restyle,
     "manual_rewrite": ManualRewrite,
     "edit_paragraph": EditParagraph,
     "revert": Revert,
@@ -204,6 +212,8 @@ def check_names(state: Any, answer: AnyAnswer) -> None:
         count = len(paragraphs(content_of(state, answer.scene_id, number)))
         if answer.paragraph > count:
             raise AnswerRefused("paragraph", f"the scene has {count} paragraphs")
+    if isinstance(answer, Restyle) and not any(style_of(answer.model_dump(), state["request"])):
+        raise AnswerRefused("prose_style", "prose_style: say in which manner it is to be told")
     if isinstance(answer, SelectNarrator):
         voices = [narrator["voice_id"] for narrator in state["narrators"]]
         if answer.voice_id not in voices:
@@ -219,7 +229,7 @@ def changes_of(state: Any, answer: AnyAnswer, author: str = "") -> Json:
         case ApproveAll():
             scenes = [one | {"status": "approved"} for one in state["draft"]["scenes"]]
             return {"draft": state["draft"] | {"scenes": scenes}}
-        case AiRewrite() | ManualRewrite() | EditParagraph():
+        case AiRewrite() | Restyle() | ManualRewrite() | EditParagraph():
             return {"draft": with_scene(state["draft"], answer.scene_id, status="needs_revision")}
         case Revert():
             return reverted(state, answer, author)

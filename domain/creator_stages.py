@@ -22,6 +22,7 @@ WORK: dict[str, Due] = {
     "more_like_this": "imagine_concepts",
     "select": "plan_draft",
     "ai_rewrite": "rewrite_scene",
+    "restyle": "rewrite_scene",
     "manual_rewrite": "rewrite_scene",
     "edit_paragraph": "edit_paragraph",
 }
@@ -39,6 +40,7 @@ FIELDS: dict[str, list[str]] = {
     "approve": ["scene_id"],
     "approve_all": [],
     "ai_rewrite": ["scene_id", "feedback"],
+    "restyle": ["scene_id"],
     "manual_rewrite": ["scene_id", "content"],
     "edit_paragraph": ["scene_id", "paragraph", "how"],
     "revert": ["scene_id", "version"],
@@ -46,7 +48,7 @@ FIELDS: dict[str, list[str]] = {
     "select_narrator": ["voice_id"],
     "retry": [],
 }
-REVIEW = ("approve", "approve_all", "ai_rewrite", "manual_rewrite", "edit_paragraph", "revert")
+REVIEW = ("approve", "approve_all", "ai_rewrite", "restyle", "manual_rewrite", "edit_paragraph", "revert")
 
 
 def stage_of(state: Any) -> Stage:

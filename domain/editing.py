@@ -10,13 +10,14 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator, model
 
 from domain.chapter_check import failures
 from domain.errors import EditRefused
+from domain.manner import ProseStyle, StyleSample, style_of
 from domain.rating import explicit_words
 from domain.state import Json
 from domain.story import Model, TextOrigin
 from domain.text import count_words, fold, paragraphs
 
 How = Literal["continue", "rewrite", "insert"]
-VersionWhy = Literal["written", "continue", "rewrite", "insert", "revert"]
+VersionWhy = Literal["written", "continue", "rewrite", "insert", "restyle", "revert"]
 MAX_INSTRUCTION, MAX_TEXT = 2_000, 10_000
 MOST_CHAPTERS = 20
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -62,6 +63,15 @@ class EditParagraph(ParagraphOrder):
     chapter: int = Field(ge=1)
 
 
+class RestyleChapter(Order):
+    """Tell a chapter in another manner, as a style or a sample says, or as the story was asked for in."""
+
+    action: Literal["restyle"]
+    chapter: int = Field(ge=1)
+    prose_style: ProseStyle = ""
+    style_sample: StyleSample = ""
+
+
 class RevertChapter(Order):
     """Put an earlier version of a chapter back, as a new version."""
 
@@ -77,8 +87,9 @@ class ExtendStory(Order):
     premise: str = Field("", max_length=MAX_INSTRUCTION, description="What happens in it.")
 
 
-AnyOrder: TypeAlias = Annotated[EditParagraph | RevertChapter | ExtendStory, Field(discriminator="action")]
-ORDERS: TypeAdapter[EditParagraph | RevertChapter | ExtendStory] = TypeAdapter(AnyOrder)
+Known: TypeAlias = EditParagraph | RestyleChapter | RevertChapter | ExtendStory
+AnyOrder: TypeAlias = Annotated[Known, Field(discriminator="action")]
+ORDERS: TypeAdapter[Known] = TypeAdapter(AnyOrder)
 
 
 class ChapterVersion(Model):
@@ -98,7 +109,7 @@ class ChapterVersion(Model):
     origin: TextOrigin | None = None
 
 
-def read_order(state: Any, order: Any) -> EditParagraph | RevertChapter | ExtendStory:
+def read_order(state: Any, order: Any) -> Known:
     """Return what is asked of a finished story. Raises `EditRefused`, which names the field."""
     try:
         read = ORDERS.validate_python(order)
@@ -112,7 +123,7 @@ def read_order(state: Any, order: Any) -> EditParagraph | RevertChapter | Extend
     return read
 
 
-def check_order(state: Any, order: EditParagraph | RevertChapter | ExtendStory) -> None:
+def check_order(state: Any, order: Known) -> None:
     """Raise `EditRefused` when the order names what there is not, or has what the story does not take."""
     chapters = state["chapters"]
     if isinstance(order, ExtendStory):
@@ -123,16 +134,28 @@ def check_order(state: Any, order: EditParagraph | RevertChapter | ExtendStory) 
         raise EditRefused("chapter", f"chapter {len(chapters) + 1} is not finished: retry, or extend anew")
     if order.chapter > len(chapters):
         raise EditRefused("chapter", f"there is no chapter {order.chapter}, there are {len(chapters)}")
-    if isinstance(order, RevertChapter):
-        count = len(versions_of(state, order.chapter))
-        if order.version > count:
-            raise EditRefused("version", f"chapter {order.chapter} has {count} versions")
-    else:
-        count = len(paragraphs(chapters[order.chapter - 1]["text"]))
-        if order.paragraph > count:
-            raise EditRefused("paragraph", f"chapter {order.chapter} has {count} paragraphs")
-        if state["request"]["rating"] == "SFW" and explicit_words(order.text):
-            raise EditRefused("text", "it is explicit, in a story rated SFW")
+    match order:
+        case RevertChapter():
+            check_revert(state, order)
+        case RestyleChapter():
+            if not any(style_of(order.model_dump(), state["request"])):
+                raise EditRefused("prose_style", "say in which manner the chapter is to be told")
+        case EditParagraph():
+            check_paragraph(state, order)
+
+
+def check_revert(state: Any, order: RevertChapter) -> None:
+    count = len(versions_of(state, order.chapter))
+    if order.version > count:
+        raise EditRefused("version", f"chapter {order.chapter} has {count} versions")
+
+
+def check_paragraph(state: Any, order: EditParagraph) -> None:
+    count = len(paragraphs(state["chapters"][order.chapter - 1]["text"]))
+    if order.paragraph > count:
+        raise EditRefused("paragraph", f"chapter {order.chapter} has {count} paragraphs")
+    if state["request"]["rating"] == "SFW" and explicit_words(order.text):
+        raise EditRefused("text", "it is explicit, in a story rated SFW")
 
 
 def parts_of(text: str, how: How, number: int) -> tuple[str, str, str]:
@@ -168,10 +191,17 @@ def room_for(how: How, paragraph: str) -> Json:
     return {"min": 15, "max": 200}
 
 
-def paragraph_failures(written: Json, text: str, how: How, number: int, rating: str) -> list[str]:
-    """Return why what a model wrote (`text`, `finish_reason`) cannot stand at a paragraph of a text."""
+def paragraph_failures(
+    written: Json, text: str, how: How, number: int, rating: str, sample: str = ""
+) -> list[str]:
+    """Return why what a model wrote (`text`, `finish_reason`) cannot stand at a paragraph of a text.
+
+    `sample`: what it must not copy from.
+    """
     before, named, after = parts_of(text, how, number)
-    found = failures(written, [{"text": f"{before}\n\n{after}"}], {"rating": rating}, 0)
+    found = failures(
+        written, [{"text": f"{before}\n\n{after}"}], {"rating": rating, "style_sample": sample}, 0
+    )
     if not found and how == "rewrite" and fold(written["text"]) == fold(named):
         found.append("it is the paragraph as it was")
     most, count = room_for(how, named)["max"], count_words(written["text"])

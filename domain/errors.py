@@ -32,16 +32,20 @@ class RequestInvalid(FabulaError):
     """What was asked for is not valid."""
 
 
-class EditRefused(RequestInvalid):
-    """The story cannot be changed so."""
+class FieldInvalid(RequestInvalid):
+    """A field of what was asked for is not valid."""
 
     def __init__(self, field: str, message: str = "") -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
 
 
+class EditRefused(FieldInvalid):
+    """The story cannot be changed so."""
+
+
 class EditFailed(FabulaError):
-    """The paragraph could not be written; the chapter is as it was."""
+    """The edit could not be written; the chapter is as it was."""
 
 
 class PlanFailed(FabulaError):

@@ -4,6 +4,9 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from domain.languages import ENGLISH
+from domain.manner import Language, ProseStyle, StyleSample
+
 Tone = Literal["literary", "casual", "dramatic", "humorous"]
 Rating = Literal["SFW", "NSFW"]
 
@@ -29,6 +32,9 @@ class StoryInput(Model):
     structure: str = Field("", max_length=2_000, description="Hints on structure, for the planner.")
     polish: bool = Field(True, description="Review the whole story once it is written.")
     approve: bool = Field(False, description="Wait for a person to approve the outline.")
+    language: Language = ENGLISH
+    prose_style: ProseStyle = ""
+    style_sample: StyleSample = ""
 
     @field_validator("premise", "genre", "structure", "characters")
     @classmethod

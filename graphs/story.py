@@ -16,6 +16,7 @@ from nodes.story.plan_further_chapter import plan_further_chapter
 from nodes.story.polish import polish
 from nodes.story.repair_plan import repair_plan
 from nodes.story.report import report
+from nodes.story.restyle_chapter import restyle_chapter
 from nodes.story.revert_chapter import revert_chapter
 from nodes.story.settle_chapter import settle_chapter
 from nodes.story.settle_edit import settle_edit
@@ -25,12 +26,14 @@ from nodes.story.write_synopsis import write_synopsis
 
 def what_is_asked(
     state: StoryState,
-) -> Literal["plan", "edit_paragraph", "revert_chapter", "plan_further_chapter"]:
+) -> Literal["plan", "edit_paragraph", "restyle_chapter", "revert_chapter", "plan_further_chapter"]:
     """Tell a story, or change the one that is told."""
     order = state.get("order")
     if not order:
         return "plan"
     match order.get("action"):
+        case "restyle":
+            return "restyle_chapter"
         case "revert":
             return "revert_chapter"
         case "extend":
@@ -85,6 +88,7 @@ builder.add_node(polish)
 builder.add_node(write_synopsis)
 builder.add_node("report", report)
 builder.add_node(edit_paragraph)
+builder.add_node(restyle_chapter)
 builder.add_node(settle_edit)
 builder.add_node(revert_chapter)
 builder.add_node(plan_further_chapter)
@@ -102,6 +106,7 @@ builder.add_edge("polish", "write_synopsis")
 builder.add_edge("write_synopsis", "report")
 builder.add_edge("report", END)
 builder.add_edge("edit_paragraph", "settle_edit")
+builder.add_edge("restyle_chapter", "settle_edit")
 builder.add_edge("settle_edit", "report")
 builder.add_edge("revert_chapter", "report")
 builder.add_edge("plan_further_chapter", "write_chapter")

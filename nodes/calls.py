@@ -1,14 +1,17 @@
 """A node's calls to chat models: by role, with the prompt's text from the Store, counted against the run's cap."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from langchain_core.messages import BaseMessage
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
 import prompts
 from domain.context import Context
 from domain.errors import MalformedAnswer
+from domain.manner import manner_of
 from domain.state import Json
 from domain.story import TextOrigin
 from providers import models
@@ -20,9 +23,13 @@ Role = Literal["plan", "write", "edit"]
 
 @dataclass
 class Calls:
-    """The calls of one node. `spent` is what they cost, as an update of the state's counters."""
+    """The calls of one node. `spent` is what they cost, as an update of the state's counters.
+
+    `request`: whose language and manner every prompt is told in.
+    """
 
     runtime: Runtime[Context]
+    request: Mapping[str, Any] = field(default_factory=dict)
     calls: int = 0
     usage: dict[str, int] = field(default_factory=dict)
 
@@ -34,9 +41,10 @@ class Calls:
         `about` goes with every streamed chunk, in its metadata.
         """
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
+        messages = await self._messages(prompt, inputs, prose=True)
         self.calls += 1
         answer = await model.write(
-            prompt.render(**inputs), temperature=prompt.front.temperature, streamed=streamed, about=about
+            messages, temperature=prompt.front.temperature, streamed=streamed, about=about
         )
         self._count(answer.usage)
         return answer, self._origin(prompt, model)
@@ -44,27 +52,43 @@ class Calls:
     async def tokens(self, name: str, **inputs: Any) -> int:
         """Return about how many tokens a prompt comes to: a token is four characters, as in English prose."""
         prompt = await prompts.get(name, self.runtime.store)
-        return sum(len(str(message.content)) for message in prompt.render(**inputs)) // 4
+        messages = await self._messages(prompt, inputs, prose=True)
+        return sum(len(str(message.content)) for message in messages) // 4
 
-    async def ask(self, role: Role, name: str, shape: type[Shape], **inputs: Any) -> Shape:
-        """Render a prompt and ask for a typed answer; a malformed one is repaired once. Raises `ModelError`."""
+    async def ask(
+        self, role: Role, name: str, shape: type[Shape], *, prose: bool = False, **inputs: Any
+    ) -> Shape:
+        """Render a prompt and ask for a typed answer; a malformed one is repaired once. Raises `ModelError`.
+
+        `prose`: the answer holds words of the book, to be told in its manner.
+        """
         try:
-            return await self._ask(role, name, shape, inputs)
+            return await self._ask(role, name, shape, inputs, prose)
         except MalformedAnswer as error:
             self._count(error.usage)
             repair = {"answer": error.answer, "problem": str(error), "shape": shape.model_json_schema()}
-            return await self._ask(role, "model/repair_answer", shape, repair)
+            return await self._ask(role, "model/repair_answer", shape, repair, prose)
 
     @property
     def spent(self) -> Json:
         return {"calls": {run_of(self.runtime): self.calls}, "usage": self.usage}
 
-    async def _ask(self, role: Role, name: str, shape: type[Shape], inputs: Json) -> Shape:
+    async def _ask(self, role: Role, name: str, shape: type[Shape], inputs: Json, prose: bool) -> Shape:
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
+        messages = await self._messages(prompt, inputs, prose=prose)
         self.calls += 1
-        typed, answer = await model.ask(prompt.render(**inputs), shape, temperature=prompt.front.temperature)
+        typed, answer = await model.ask(messages, shape, temperature=prompt.front.temperature)
         self._count(answer.usage)
         return typed
+
+    async def _messages(self, prompt: prompts.Prompt, inputs: Json, *, prose: bool) -> list[BaseMessage]:
+        """Return the prompt, with the story's language and manner where it has any of its own."""
+        messages, manner = prompt.render(**inputs), manner_of(self.request, prose=prose)
+        if not manner:
+            return messages
+        return prompts.joined(
+            (await prompts.get("model/manner", self.runtime.store)).render(**manner), messages
+        )
 
     async def _model(self, role: Role) -> Model:
         context = Context.of(self.runtime)

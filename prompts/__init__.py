@@ -70,6 +70,18 @@ class Prompt:
         ]
 
 
+def joined(addition: list[BaseMessage], messages: list[BaseMessage]) -> list[BaseMessage]:
+    """Return a prompt's messages with another's: its system part after, its user part before their own.
+
+    What stays the same all through a story comes first, so that a provider's cache can keep it.
+    """
+    (more, given), (system, user) = addition, messages
+    return [
+        SystemMessage(f"{system.content}\n\n{more.content}"),
+        HumanMessage(f"{given.content}\n\n{user.content}", additional_kwargs=user.additional_kwargs),
+    ]
+
+
 def block(text: str, tag: str) -> str:
     """Set a text apart as data: nothing inside it can close the tag."""
     inside = re.sub(rf"<(\s*/?\s*{re.escape(tag)})", r"‹\1", text, flags=re.IGNORECASE)

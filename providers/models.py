@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,13 +14,16 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.utils.function_calling import convert_to_openai_function
 from pydantic import BaseModel, ValidationError
 
-from domain.errors import MalformedAnswer, ModelError, ModelRefused, UnknownModel
+from domain.errors import FieldInvalid, MalformedAnswer, ModelError, ModelRefused, UnknownModel
+from domain.languages import is_english
 
 Shape = TypeVar("Shape", bound=BaseModel)
 Maker = Callable[[str, int], "Model"]
 
 OFFLINE = "offline:storyteller"
 OPENAI_DEFAULT = "openai:gpt-5-mini"
+NEEDS_MODEL = "the offline storyteller {}: this needs a model, such as FABULA_MODEL=openai:gpt-5-mini"
+UNFOLLOWED = "the prose style was not followed: the offline storyteller writes in a manner of its own"
 LONGEST_ANSWER = 200_000
 REFUSED_KEYWORDS = {"default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 REFUSED_KEYWORDS |= {"minLength", "maxLength", "pattern", "format", "minItems", "maxItems", "uniqueItems"}
@@ -164,6 +167,24 @@ def check_name(name: str) -> None:
     if provider not in PROVIDERS or not model:
         known = ", ".join(f"{known}:..." for known in PROVIDERS)
         raise UnknownModel(f"there is no chat model {name!r}; a name is one of {known}")
+
+
+def check_language(language: str, *names: str) -> None:
+    """Raise `FieldInvalid` when one of the models, of which an empty name is the default, does not write a language."""
+    if not is_english(language) and OFFLINE in {name or default_model() for name in names}:
+        raise FieldInvalid("language", NEEDS_MODEL.format("writes English alone"))
+
+
+def check_style(*names: str) -> None:
+    """Raise `FieldInvalid` when one of the models, of which an empty name is the default, imitates no style."""
+    if OFFLINE in {name or default_model() for name in names}:
+        raise FieldInvalid("prose_style", NEEDS_MODEL.format("imitates no style"))
+
+
+def unfollowed(request: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    """Return the warning that a style was not followed, where one was asked for and a model imitates none."""
+    asked = request.get("prose_style") or request.get("style_sample")
+    return [UNFOLLOWED] if asked and OFFLINE in names else []
 
 
 async def get(name: str = "", *, seed: int = 0) -> Model:

@@ -29,6 +29,21 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(credits_app, name="credits")
 
 
+Language = Annotated[
+    str, typer.Option(help="The language it is told in, such as de or pt-BR; any but English needs a model.")
+]
+ProseStyle = Annotated[str, typer.Option(help="The manner of the prose, in words.")]
+StyleSample = Annotated[
+    Path | None,
+    typer.Option(help="A file with prose of your own, to take the manner from.", exists=True, dir_okay=False),
+]
+
+
+def read_sample(file: Path | None) -> str:
+    """Return what a file holds, nothing without one."""
+    return file.read_text(encoding="utf-8", errors="replace") if file else ""
+
+
 class Tone(StrEnum):
     literary = "literary"
     casual = "casual"
@@ -85,6 +100,9 @@ def write(
         bool, typer.Option("--approve", help="Ask before the outline is written out.")
     ] = False,
     polish: Annotated[bool, typer.Option(help="Review the whole story at the end.")] = True,
+    language: Language = "en",
+    prose_style: ProseStyle = "",
+    style_sample: StyleSample = None,
     server: Annotated[
         str,
         typer.Option(
@@ -106,6 +124,9 @@ def write(
             "structure": structure,
             "approve": approve,
             "polish": polish,
+            "language": language,
+            "prose_style": prose_style,
+            "style_sample": read_sample(style_sample),
         },
         context={
             "plan_model": plan_model or model,
@@ -183,6 +204,9 @@ def create(
     genre: Annotated[str, typer.Option(help="Any word; empty lets the concepts differ in it.")] = "",
     tone: Annotated[str, typer.Option(help="Any word; empty lets the concepts differ in it.")] = "",
     style: Annotated[str, typer.Option(help="How the pictures look.")] = "",
+    language: Language = "en",
+    prose_style: ProseStyle = "",
+    style_sample: StyleSample = None,
     format: Annotated[
         OutputFormat | None, typer.Option(help="Sound, pictures or both.", show_default="it is asked")
     ] = None,
@@ -210,7 +234,9 @@ def create(
     if resume:
         command.resume(prompt, wanted)
     else:
-        command.create({"prompt": prompt, "genre": genre, "tone": tone, "style": style}, model, seed, wanted)
+        asked = {"prompt": prompt, "genre": genre, "tone": tone, "style": style, "language": language}
+        manner = {"prose_style": prose_style, "style_sample": read_sample(style_sample)}
+        command.create(asked | manner, model, seed, wanted)
 
 
 @app.command(

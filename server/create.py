@@ -18,9 +18,20 @@ from domain.creator_stages import stage_of
 from server.book import without_suffix
 from server.create_terminal import Choices, Plainly, Show
 from server.play_terminal import Left
-from server.write import announce, check_models, check_out, console, errors, free_path, refuse, run
+from server.write import (
+    announce,
+    check_language,
+    check_models,
+    check_out,
+    console,
+    errors,
+    free_path,
+    refuse,
+    run,
+)
 
 GRAPH = "creator"
+OPTIONS = {"language": "--language", "prose_style": "--prose-style", "style_sample": "--style-sample"}
 STORY, HEARD = (".epub", ".pdf"), ".m4b"
 
 
@@ -41,9 +52,11 @@ def create(request: dict[str, Any], model: str, seed: int | None, wanted: Wanted
         asked = CreatorInput.model_validate(request | {"consent": wanted.consent})
     except ValidationError as error:
         first = error.errors()[0]
-        refuse(str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, "))
+        name = str(first["loc"][0])
+        refuse(OPTIONS.get(name, name.upper()), first["msg"].removeprefix("Value error, "))
     context: dict[str, Any] = {"plan_model": model, "write_model": model, "edit_model": model}
     check_models(context)
+    check_language(asked.language, context)
     check(wanted)
     seed = random.randrange(10_000) if seed is None else seed
     announce(context, seed)

@@ -19,6 +19,7 @@ q        leave; what is here is kept"""
 REVIEW = """\
 a        approve this scene        aa   approve all that are left
 r ...    have it rewritten, as you say
+m ...    have it told in another manner, as you say
 e        edit it by hand           b 1  go back to its first version
 s        read it again             q    leave; what is here is kept"""
 FORMAT = "a: sound; v: pictures; b: both; q leaves"
@@ -157,6 +158,8 @@ class Choices(Plainly):
                 return {"action": "approve_all"}
             case "r" if rest:
                 return {"action": "ai_rewrite", "feedback": rest, **about}
+            case "m" if rest:
+                return {"action": "restyle", "prose_style": rest, **about}
             case "e":
                 if (text := click.edit(scene["content"], extension=".txt")) and text.strip():
                     return {"action": "manual_rewrite", "content": text, **about}
@@ -166,7 +169,9 @@ class Choices(Plainly):
             case "s":
                 self.show.shown(scene["title"], scene["content"])
                 return self._revision(data)
-        raise ValueError("Type a, aa, r and what to do differently, e, b and a number, s or q.")
+        raise ValueError(
+            "Type a, aa, r and what to do differently, m and a manner, e, b and a number, s or q."
+        )
 
     def _format_selection(self, data: dict[str, Any]) -> dict[str, Any]:
         word = self.format[:1] or self._ask(FORMAT)[0]

@@ -13,6 +13,7 @@ from domain.creator_answers import read_answer
 from domain.creator_session import compare_versions
 from domain.creator_stages import actions_of
 from domain.errors import AnswerRefused
+from providers import models
 from server.callers import Caller
 from server.creator_progress import read_progress
 from server.creator_sessions import (
@@ -89,6 +90,7 @@ class Sessions:
         about = {"product": PRODUCT, "graph_id": GRAPH, "user_id": wanted.user_id or owner}
         if wanted.rating == "NSFW" and not self.settings.nsfw:
             raise AnswerRefused("rating", "NSFW is not allowed here")
+        models.check_language(wanted.language, "")
         run = self._new_run(thread_id, owner, input={"request": wanted.request()}, idempotency_key=key)
         ttl = KEPT_DAYS * 24 * 60
         try:

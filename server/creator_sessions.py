@@ -14,6 +14,7 @@ from domain.creator import MAX_CONTENT, MAX_FEEDBACK, CreatorInput, OutputFormat
 from domain.creator_media import current_assets
 from domain.creator_session import StorySession
 from domain.editing import MAX_INSTRUCTION, MAX_TEXT, How
+from domain.manner import Language, ProseStyle, StyleSample
 from domain.media import AudioSegment, GeneratedImage, NarratorProfile
 from domain.story import MAX_PREMISE, Rating
 from server.db.collaborators import CollaboratorRow, Role, Shared
@@ -82,6 +83,9 @@ class Restart(InSession):
     tone: str | None = Field(None, max_length=60)
     rating: Rating | None = None
     style: str | None = Field(None, max_length=200)
+    language: Language | None = None
+    prose_style: ProseStyle | None = None
+    style_sample: StyleSample | None = None
 
 
 class ApproveScene(InSession):
@@ -106,6 +110,14 @@ class RewriteScene(InSession):
     def answer(self) -> dict[str, Any]:
         action = "ai_rewrite" if self.content is None else "manual_rewrite"
         return {"action": action, **super().answer()}
+
+
+class RestyleScene(InSession):
+    """In which manner a scene is told again: as these words or this sample say, else as the session asked for."""
+
+    scene_id: str = Field(max_length=100)
+    prose_style: ProseStyle = ""
+    style_sample: StyleSample = ""
 
 
 class EditParagraph(InSession):

@@ -38,6 +38,11 @@ class StoryRequest(StoryInput):
             "approve": True,
             "seed": 7,
         },
+        {
+            "premise": "Eine Leuchtturmwärterin hört den Nebel antworten.",
+            "language": "de",
+            "prose_style": "Dry, short sentences, in the manner of a 1930s police report.",
+        },
     )
 
     chapters: int = Field(3, ge=MIN_CHAPTERS, le=MAX_CHAPTERS, description="How many chapters, exactly.")

@@ -10,6 +10,7 @@ from domain.editing import ChapterVersion, edited_before, read_order, versions_o
 from domain.errors import RequestInvalid
 from domain.story import Story
 from graphs.story import graph
+from providers import models
 from server.callers import Caller
 from server.db import credits
 from server.db.checkpoints import saver
@@ -54,8 +55,10 @@ class Jobs:
     async def generate(self, wanted: StoryRequest, key: str | None) -> UUID:
         """Make a job and hold its price, in one transaction. Raises `CreditsShort`.
 
-        A key that this caller used before names the same job.
+        A key that this caller used before names the same job. Raises `FieldInvalid` for a language that the server's
+        model does not write.
         """
+        models.check_language(wanted.language, "")
         thread_id = uuid4() if key is None else self.caller.id_of(key)
         run = self.new_run(
             thread_id, input={"request": wanted.story().model_dump()}, context=wanted.context(), key=key
@@ -133,9 +136,10 @@ class Jobs:
         await self.again(thread, purpose="regenerate", amount=left * self.settings.chapter_price, **again)
 
     async def change(self, job_id: UUID, order: dict[str, Any]) -> None:
-        """Edit a chapter of a finished story, revert one, or add one.
+        """Edit, restyle or revert a chapter of a finished story, or add one.
 
-        Raises `JobConflict` while the job runs or its story is not finished, and `EditRefused`, which names the field.
+        Raises `JobConflict` while the job runs or its story is not finished, `EditRefused`, which names the field, and
+        `FieldInvalid` for a style that the server's model does not imitate.
         """
         thread, run = await self.newest(job_id)
         if not run.finished:
@@ -144,6 +148,8 @@ class Jobs:
         if not values.get("report"):
             raise JobConflict("the story is not finished")
         read_order(values, order)
+        if order["action"] == "restyle":
+            models.check_style((thread.metadata.get("context") or {}).get("edit_model", ""))
         amount = self.price_of(order["action"], values)
         await self.again(thread, input={"order": order}, purpose=order["action"], amount=amount)
 

@@ -2,8 +2,9 @@
 
 While a story is written: `chapter.started`, `chapter.delta`, `chapter.finished`. An edit of a finished one:
 `paragraph.started {chapter, paragraph, action, attempt}`, `paragraph.delta {chapter, paragraph, attempt, text}` (the
-new paragraph alone; a higher attempt voids what came of it), `paragraph.finished {version, words, warnings}`; a
-revert: `chapter.reverted`. Then, in both cases, `chapters` with the whole chapter as it stands.
+new paragraph alone; a higher attempt voids what came of it), `paragraph.finished {version, words, warnings}`; another
+manner: `chapter.restyling {number, attempt}`, `chapter.delta`, `chapter.restyled`; a revert: `chapter.reverted`. Then,
+in all cases, `chapters` with the whole chapter as it stands.
 """
 
 from collections.abc import AsyncIterator
@@ -62,7 +63,7 @@ def of_words(chunk: Any, about: dict[str, Any], seq: int) -> list[Told]:
     """Return the words of a chapter, or of a paragraph, that are being written."""
     text = chunk["content"]
     match about.get("langgraph_node") if text else None:
-        case "write_chapter":
+        case "write_chapter" | "restyle_chapter":
             words = {"number": about["chapter"], "attempt": about["attempt"], "text": text}
             return [Told("chapter.delta", words, seq)]
         case "edit_paragraph":

@@ -23,7 +23,7 @@ from rich.text import Text
 import books
 from domain.book import Book
 from domain.context import Context
-from domain.errors import FabulaError, UnknownModel
+from domain.errors import FabulaError, FieldInvalid, UnknownModel
 from domain.story import Story, StoryInput
 from prompts import PromptInvalid
 from providers import models
@@ -50,6 +50,8 @@ def write(
         refuse("--min-words", "it is more than --max-words")
     story = check_request(request)
     check_models(context)
+    if not server:
+        check_language(story.language, context)
     if out:
         check_out(out)
     seed = random.randrange(10_000) if seed is None else seed
@@ -80,7 +82,7 @@ def check_request(request: dict[str, Any]) -> StoryInput:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        refuse(OPTIONS.get(name, f"--{name}"), first["msg"].removeprefix("Value error, "))
+        refuse(OPTIONS.get(name, f"--{name.replace('_', '-')}"), first["msg"].removeprefix("Value error, "))
 
 
 def check_models(context: dict[str, Any]) -> None:
@@ -94,6 +96,16 @@ def check_models(context: dict[str, Any]) -> None:
             models.check_name(context[role] or models.default_model())
         except UnknownModel as error:
             refuse(option if context[role] else "FABULA_MODEL", str(error))
+
+
+def check_language(language: str, context: dict[str, Any]) -> None:
+    """Leave with code 2 when a model that is to write does not write the language."""
+    try:
+        models.check_language(
+            language, *(context[role] for role in ("plan_model", "write_model", "edit_model"))
+        )
+    except FieldInvalid as error:
+        refuse(f"--{error.field}", str(error).partition(": ")[2])
 
 
 def check_out(out: Path) -> None:

@@ -8,7 +8,10 @@ Number = float | int
 
 
 class Measure(Model):
-    """One number held against its limit; `where` says what was found, and in which chapter."""
+    """One number held against its limit; `where` says what was found, and in which chapter.
+
+    What cannot be told of a language is not measured: its value is 0, and it passes.
+    """
 
     name: str
     title: str
@@ -16,6 +19,7 @@ class Measure(Model):
     limit: str
     passed: bool
     where: list[str] = Field(default_factory=list)
+    measured: bool = True
 
 
 class Report(Model):
@@ -27,8 +31,9 @@ class Report(Model):
 
     def lines(self) -> list[str]:
         """Return the report as plain lines: what failed and where, and the notes."""
-        failed = [measure for measure in self.measures if not measure.passed]
-        head = f"{len(self.measures) - len(failed)} of {len(self.measures)} measures passed"
+        measured = [measure for measure in self.measures if measure.measured]
+        failed = [measure for measure in measured if not measure.passed]
+        head = f"{len(measured) - len(failed)} of {len(measured)} measures passed"
         details = [
             f"{m.title}: {m.value:g}, expected {m.limit}" + "".join(f"\n  {at}" for at in m.where)
             for m in failed
@@ -60,6 +65,12 @@ def at_least(name: str, title: str, value: Number, limit: Number, where: list[st
         passed=passed,
         where=[] if passed else where,
     )
+
+
+def not_measured(measure: Measure) -> Measure:
+    """Return the measure without a judgement."""
+    left_out = {"value": 0, "limit": "not measured", "passed": True, "where": [], "measured": False}
+    return measure.model_copy(update=left_out)
 
 
 def none_of(name: str, title: str, where: list[str]) -> Measure:

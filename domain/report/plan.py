@@ -1,9 +1,10 @@
 """The measures that hold the story against its outline: names, beats, plants, and what returns at the end."""
 
+from domain.languages import is_english
 from domain.report import limits
 from domain.report.measure import Measure, at_least, none_of
 from domain.story import Chapter, ChapterPlan, Outline, Story
-from domain.text import covers, fold, mixed_names, name_parts, near_misses, stems, words
+from domain.text import covers, fold, is_named, mixed_names, name_parts, near_misses, stems, words
 
 
 def plan_measures(story: Story) -> list[Measure]:
@@ -26,6 +27,8 @@ def _names(story: Story) -> list[str]:
 def _names_used(story: Story) -> Measure:
     told = {word.removesuffix("'s") for chapter in story.chapters for word in words(chapter.text)}
     missing = [name for name in _names(story) if not told & _name_words(name)]
+    if not is_english(story.request.language):
+        missing = [name for name in missing if not any(is_named(name, one.text) for one in story.chapters)]
     return none_of("names_used", "Planned names never used", missing)
 
 

@@ -1,10 +1,10 @@
 """What code can tell of a text without a model: its words, its sentences, its repetitions and its names."""
 
 from domain.text.checks import covers, is_degenerate, is_truncated, repeats
-from domain.text.names import mixed_names, name_parts, near_misses
+from domain.text.names import is_named, mixed_names, name_parts, near_misses
 from domain.text.quotes import dialogue_share, find_sentence, fold, narration, stands_in
 from domain.text.stemming import content_words, stems
-from domain.text.tokens import count_words, ngrams, paragraphs, sentences, words
+from domain.text.tokens import count_words, has_stops, ngrams, paragraphs, sentences, signs_a_word, words
 
 __all__ = [
     "content_words",
@@ -13,7 +13,9 @@ __all__ = [
     "dialogue_share",
     "find_sentence",
     "fold",
+    "has_stops",
     "is_degenerate",
+    "is_named",
     "is_truncated",
     "mixed_names",
     "name_parts",
@@ -23,6 +25,7 @@ __all__ = [
     "paragraphs",
     "repeats",
     "sentences",
+    "signs_a_word",
     "stands_in",
     "stems",
     "words",

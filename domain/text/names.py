@@ -32,6 +32,13 @@ def name_parts(names: Iterable[str]) -> set[str]:
     return {part for part in parts if len(part) > 1 and part.lower() not in _HONORIFICS}
 
 
+def is_named(name: str, text: str) -> bool:
+    """Tell whether a text names somebody by any part of the name, with whatever ending a language gives it."""
+    told = text.casefold()
+    parts = (part.casefold() for part in name.split() if part.lower().strip(".") not in _HONORIFICS)
+    return any((part[: max(4, len(part) - 2)] if len(part) > 4 else part) in told for part in parts)
+
+
 def near_misses(text: str, names: list[str]) -> list[str]:
     """Return the capitalised words that are one slip (two in long names) away from a planned name's part.
 

@@ -3,9 +3,15 @@
 import re
 import unicodedata
 
-from domain.text.tokens import count_words, paragraphs, sentences
+from domain.text.tokens import count_words, paragraphs, sentences, words
 
-_SPOKEN = re.compile(r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|\"[^\"]*(?:\"|$)|«[^»]*(?:»|$)")
+# English, German both ways, French, Swedish, Japanese; whichever sign opens is the first one met
+_SPOKEN = re.compile(
+    r"“[^”]*(?:”|$)|„[^“”]*(?:[“”]|$)|\"[^\"]*(?:\"|$)|«[^»]*(?:»|$)|»[^«»]*(?:[«»]|$)|(?<![\w.,!?…–—-])”[^”]*(?:”|$)"
+    r"|「[^」]*(?:」|$)|『[^』]*(?:』|$)"
+)
+_DASH = re.compile(r"[—―–](?=\s?\w|\s?[¿¡])")
+_DASHES = re.compile(r"[—―]|(?<=\s)–")
 _FOLDS = (
     (re.compile(r"[“”„«»″]"), '"'),
     (re.compile(r"[‘’ʼ‚′`]"), "'"),
@@ -18,9 +24,12 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def dialogue_share(text: str) -> float:
-    """Return the share of words inside double quotes, 0 to 1; a quote left open ends with its paragraph."""
-    total = count_words(text)
-    return sum(count_words(said) for said in _spoken(text)) / total if total else 0.0
+    """Return the share of words inside quotes, or after the dash that opens a paragraph, 0 to 1.
+
+    A quote left open ends with its paragraph; further dashes part what is said from who says it.
+    """
+    total = len(words(text))
+    return sum(len(words(said)) for said in _spoken(text)) / total if total else 0.0
 
 
 def narration(text: str) -> str:
@@ -48,7 +57,18 @@ def find_sentence(text: str, quote: str) -> str | None:
 
 
 def _spoken(text: str) -> list[str]:
-    return [said for part in paragraphs(text) for said in _SPOKEN.findall(part)]
+    return [said for part in paragraphs(text) for said in _spoken_in(part)]
+
+
+def _spoken_in(paragraph: str) -> list[str]:
+    lines = paragraph.splitlines()
+    if not any(map(_DASH.match, lines)):
+        return _SPOKEN.findall(paragraph)
+    return [
+        said
+        for line in lines
+        for said in (_DASHES.split(line)[1::2] if _DASH.match(line) else _SPOKEN.findall(line))
+    ]
 
 
 def _occurs(quote: str, folded: str) -> bool:

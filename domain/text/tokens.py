@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
+from math import ceil
 
 
 def vocabulary(listing: str) -> frozenset[str]:
@@ -10,14 +12,23 @@ def vocabulary(listing: str) -> frozenset[str]:
     return frozenset(listing.split())
 
 
-_MARKS = "".join(chr(c) for c in range(0x300, 0x1000) if unicodedata.category(chr(c)).startswith("M"))
+_MARKS = "".join(chr(c) for c in range(0x300, 0x1800) if unicodedata.category(chr(c)).startswith("M"))
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_LETTER = rf"(?:[^\W_{_CJK}]|[{_MARKS}])"
-_WORD = re.compile(rf"[{_CJK}]|{_LETTER}+(?:['’‘ʼ]{_LETTER}+)*")
+# Thai, Lao, Burmese and Khmer: neither words nor, in the first two, sentences are told apart by a sign
+_RUN_ON = (
+    "\u0e01-\u0e2e\u0e30-\u0e33\u0e40-\u0e46\u0e81-\u0eae\u0eb0-\u0eb3\u0ebd-\u0ec6\u1000-\u102a\u1780-\u17b3"
+)
+_LETTER = rf"(?:[^\W_{_CJK}{_RUN_ON}]|[{_MARKS}])"
+_WORD = re.compile(rf"[{_CJK}]|[{_RUN_ON}][{_MARKS}]*|{_LETTER}+(?:['’‘ʼ]{_LETTER}+)*")
+_UNSPACED = re.compile(rf"[{_CJK}{_RUN_ON}]")
+_SIGN = re.compile(rf"(?P<cjk>[{_CJK}])|(?P<run_on>[{_RUN_ON}])")
+_SIGNS_A_WORD = {"cjk": 2, "run_on": 3}
+_ENDLESS = re.compile(r"[\u0e01-\u0eff]")
 
-_CLOSERS = "\"”’'»)\\]*_“"
+_CLOSERS = "\"”’'»«›‹)\\]*_“"
 _STOP = re.compile(
-    rf"(?<![.!?…])(?P<mark>[.!?…]+(?:\s[.!?…]+)*)(?P<closers>[{_CLOSERS}]*)(?=\s)|(?P<wide>[。！？।॥]+[」』”’）]*)(?=.)"
+    rf"(?<![.!?…])(?P<mark>[.!?…]+(?:\s[.!?…]+)*)(?P<closers>[{_CLOSERS}]*)(?=\s)"
+    rf"|(?P<wide>[。！？।॥]+[」』”’）]*)(?=.)|(?P<other>[؟۔։።။។]+[{_CLOSERS}]*)(?=\s)"
 )
 _LOOK_AHEAD = 80
 _NEXT_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -28,8 +39,12 @@ _TAG = re.compile(
 )
 _TITLES = vocabulary(
     "mr mrs ms dr st prof rev hon col capt captn lt sgt gen gov sen rep mme mlle messrs mt ft fr sr maj "
-    "cmdr adm pres supt insp vs viz cf"
+    "cmdr adm pres supt insp vs viz cf "
+    "hr frl nr sra srta dña sig dott dhr mevr mej"
 )
+# German and others; none of them is an English word
+_NEVER_LAST = vocabulary("bzw ca evtl ggf usf vgl")
+_MONTHS = vocabulary("januar februar märz april mai juni juli august september oktober november dezember")
 _OFTEN_LAST = vocabulary(
     "jr esq co inc ltd etc al bros ave blvd rd ph.d m.d b.a m.a d.c u.s u.k e.g i.e a.m p.m a.d b.c"
 )
@@ -47,8 +62,25 @@ def words(text: str) -> list[str]:
 
 
 def count_words(text: str) -> int:
-    """Count the words."""
-    return len(_WORD.findall(text))
+    """Count the words; where no spaces part them, two Chinese or Japanese signs, or three Thai ones, count as one."""
+    count = len(_WORD.findall(text))
+    if not _UNSPACED.search(text):
+        return count
+    signs = Counter(sign.lastgroup for sign in _SIGN.finditer(text))
+    return count - sum(signs.values()) + sum(ceil(signs[kind] / n) for kind, n in _SIGNS_A_WORD.items())
+
+
+def signs_a_word(text: str) -> int:
+    """Return how many of `words` make up a word as a reader counts: 1, or more where no spaces part them."""
+    if not _UNSPACED.search(text):
+        return 1
+    [(kind, count)] = Counter(sign.lastgroup for sign in _SIGN.finditer(text)).most_common(1)
+    return _SIGNS_A_WORD[str(kind)] if 2 * count > len(_WORD.findall(text)) else 1
+
+
+def has_stops(text: str) -> bool:
+    """Whether the text's script marks where a sentence ends: Thai and Lao do not."""
+    return 2 * len(_ENDLESS.findall(text)) <= sum(map(str.isalpha, text))
 
 
 def paragraphs(text: str) -> list[str]:
@@ -69,7 +101,7 @@ def ngrams(tokens: list[str], n: int) -> list[tuple[str, ...]]:
 def _split(paragraph: str) -> Iterator[str]:
     start = 0
     for stop in _STOP.finditer(paragraph):
-        if stop["wide"] or _ends_sentence(paragraph, start, stop):
+        if stop["wide"] or stop["other"] or _ends_sentence(paragraph, start, stop):
             yield paragraph[start : stop.end()].strip()
             start = stop.end()
     if rest := paragraph[start:].strip():
@@ -98,5 +130,9 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return before[0].isupper() or low == "vs"
     if low == "no":
         return following[0].isdigit()
+    is_pair = len(before) == len(following) == 1 and before.islower()
+    is_day = len(before) <= 2 and before.isdecimal() and following.lower() in _MONTHS
+    if low in _NEVER_LAST or is_pair or is_day:
+        return True
     is_initial = len(before) == 1 and before.isupper() and before != "I"
     return (is_initial or low in _OFTEN_LAST) and following.lower() not in _STARTERS

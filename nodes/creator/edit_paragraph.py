@@ -24,7 +24,7 @@ ATTEMPTS = 2
 
 async def edit_paragraph(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Put a new paragraph into a scene as its newest version; all others stay byte for byte."""
-    order, draft, calls = state["order"], state["draft"], Calls(runtime)
+    order, draft, calls = state["order"], state["draft"], Calls(runtime, state["request"])
     scene = next(one for one in draft["scenes"] if one["scene_id"] == order["scene_id"])
     about = {"scene_id": scene["scene_id"], "number": scene["scene_number"], "of": len(draft["scenes"])}
     tell_progress(runtime, "revision", f"editing paragraph {order['paragraph']} of scene {about['number']}")
@@ -80,7 +80,8 @@ async def have_written(
             continue
         new = tidy(answer.text, scene["title"])
         written = {"text": new, "finish_reason": answer.finish_reason}
-        problems = paragraph_failures(written, text, order["how"], order["paragraph"], rating)
+        sample = state["request"].get("style_sample", "")
+        problems = paragraph_failures(written, text, order["how"], order["paragraph"], rating, sample)
         if not problems and (refused := await objection([new], state, runtime)):
             problems = [refused]
         if not problems:

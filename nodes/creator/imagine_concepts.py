@@ -14,7 +14,7 @@ from domain.state import Json
 from nodes.calls import Calls, tell_progress
 from nodes.creator.safety import objection
 
-CHANGEABLE = ("prompt", "genre", "tone", "rating", "style")
+CHANGEABLE = ("prompt", "genre", "tone", "rating", "style", "language", "prose_style", "style_sample")
 
 
 async def imagine_concepts(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ async def imagine_concepts(state: CreatorState, runtime: Runtime[Context]) -> di
     """
     tell_progress(runtime, "idea_generation", "imagining three concepts")
     request, like = request_of(state), liked(state)
-    calls, asked = Calls(runtime), state | {"request": request}
+    calls, asked = Calls(runtime, request), state | {"request": request}
     try:
         concepts = await three(calls, asked, like, runtime)
     except (ModelError, ConceptsFailed) as error:

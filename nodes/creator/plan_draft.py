@@ -17,7 +17,7 @@ from nodes.calls import Calls, tell_progress
 async def plan_draft(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Plan four to six scenes and describe their people; what was drafted before is let go only then."""
     tell_progress(runtime, "story_drafting", "planning the scenes")
-    concept, calls = known_concepts(state)[state["order"]["concept_id"]], Calls(runtime)
+    concept, calls = known_concepts(state)[state["order"]["concept_id"]], Calls(runtime, state["request"])
     try:
         plan = await sound_plan(calls, state, concept)
     except (ModelError, DraftFailed) as error:

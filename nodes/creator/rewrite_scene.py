@@ -4,33 +4,52 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from domain import restyling
 from domain.context import Context
 from domain.creator import CreatorState, content_of
 from domain.creator_answers import with_scene
 from domain.creator_stages import stage_after, stage_failed
 from domain.errors import SceneFailed
+from domain.manner import style_of
 from domain.state import Json
 from domain.text import count_words
 from nodes.calls import Calls, tell, tell_progress
 from nodes.creator.scenes import WORDS, SceneText, around, version_of
 
+DOING = {"ai_rewrite": "rewriting", "restyle": "restyling", "manual_rewrite": "polishing"}
+PROMPTS = {
+    "ai_rewrite": "creator/rewrite_scene",
+    "restyle": "creator/restyle_scene",
+    "manual_rewrite": "creator/polish_scene",
+}
+
 
 async def rewrite_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
-    """Write a scene anew from feedback, or polish what the person wrote; every other scene stays byte for byte."""
-    order, draft, calls = state["order"], state["draft"], Calls(runtime)
+    """Write a scene anew from feedback or in another manner, or polish what the person wrote.
+
+    Every other scene stays byte for byte.
+    """
+    order, draft, calls = state["order"], state["draft"], Calls(runtime, request_of(state))
     scene = next(one for one in draft["scenes"] if one["scene_id"] == order["scene_id"])
     about = {"scene_id": scene["scene_id"], "number": scene["scene_number"], "of": len(draft["scenes"])}
-    by_hand = order["action"] == "manual_rewrite"
-    tell_progress(runtime, "revision", f"{'polishing' if by_hand else 'rewriting'} scene {about['number']}")
+    tell_progress(runtime, "revision", f"{DOING[order['action']]} scene {about['number']}")
     tell(runtime, "scene.started", **about, title=scene["title"])
-    name = "creator/polish_scene" if by_hand else "creator/rewrite_scene"
-    words = room_for(order["content"]) if by_hand else dict(WORDS)
-    text = SceneText(calls, state, runtime, scene, "edit", name, words)
+    inputs = inputs_of(state, scene)
+    text = SceneText(
+        calls,
+        state,
+        runtime,
+        scene,
+        "edit",
+        PROMPTS[order["action"]],
+        words_for(order, inputs["text"]),
+        instead_of=inputs["text"] if order["action"] == "restyle" else "",
+    )
     try:
-        content, origin, warnings = await text.have(**inputs_of(state, scene))
+        content, origin, warnings = await text.have(**inputs)
     except SceneFailed as error:
         return {"stage": stage_failed(state, "rewrite_scene", str(error)), **calls.spent}
-    by, note = ("person", "") if by_hand else ("model", order["feedback"])
+    by, note = ("person", "") if "content" in order else ("model", note_of(order))
     made = {"by": by, "author": Context.of(runtime).by, "note": note, "origin": origin}
     version = version_of(state, scene, content, order["action"], warnings, **made)
     update = {
@@ -43,10 +62,32 @@ async def rewrite_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[
 
 def inputs_of(state: CreatorState, scene: Json) -> Json:
     """Return what the prompt is given: the people, the scenes that stand, the scene as it is, and what is wanted."""
-    order = state["order"]
-    key = "content" if order["action"] == "manual_rewrite" else "feedback"
     text = content_of(state, scene["scene_id"], scene["version"])
-    return around(state, scene) | {"text": text, key: order[key]}
+    wanted: Json = {key: state["order"][key] for key in ("content", "feedback") if key in state["order"]}
+    return around(state, scene) | {"text": text} | wanted
+
+
+def request_of(state: CreatorState) -> Json:
+    """Return the request in the manner that the scene is to be told in: a person's own words are in their own."""
+    order, request = state["order"], state["request"]
+    style, sample = ("", "") if "content" in order else style_of(order, request)
+    return request | {"prose_style": style, "style_sample": sample}
+
+
+def note_of(order: Json) -> str:
+    """Return what was asked for."""
+    return str(order["feedback"] if "feedback" in order else order["prose_style"])
+
+
+def words_for(order: Json, text: str) -> Json:
+    """Return how many words the new text may have."""
+    match order["action"]:
+        case "manual_rewrite":
+            return room_for(order["content"])
+        case "restyle":
+            return restyling.room_for(text)
+        case _:
+            return dict(WORDS)
 
 
 def room_for(content: str) -> Json:

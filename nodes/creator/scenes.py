@@ -11,18 +11,23 @@ from domain.creator import MAX_SCENE_WORDS, MIN_SCENE_WORDS, CreatorState, Scene
 from domain.creator_checks import length_problems
 from domain.creator_stages import known_concepts
 from domain.errors import ModelError, SceneFailed
+from domain.restyling import restyle_failures
 from domain.state import Json
 from domain.story import TextOrigin
 from nodes.calls import Calls, Role
 from nodes.creator.safety import is_adult, objection
 from nodes.story.write_chapter import tidy
+from providers.models import unfollowed
 
 WORDS = {"min": MIN_SCENE_WORDS, "max": MAX_SCENE_WORDS}
 
 
 @dataclass
 class SceneText:
-    """The text of one scene on its way. `others` are texts that it must not repeat."""
+    """The text of one scene on its way.
+
+    `others` are texts that it must not repeat; `instead_of` is the text that it tells in another manner.
+    """
 
     calls: Calls
     state: CreatorState
@@ -32,13 +37,21 @@ class SceneText:
     prompt: str
     words: Json = field(default_factory=lambda: dict(WORDS))
     others: list[str] = field(default_factory=list)
+    instead_of: str = ""
 
     async def have(self, **inputs: Any) -> tuple[str, TextOrigin, list[str]]:
-        """Return the text, where it came from, and what is still wrong with its length. Raises `SceneFailed`."""
+        """Return the text, where it came from, and what is still wrong with its length or its manner.
+
+        Raises `SceneFailed`.
+        """
         text, origin = await self._written(inputs)
         if problems := length_problems(text, self.words):
             text, origin = await self._mended(text, origin, problems, inputs)
-        return text, origin, length_problems(text, self.words)
+        return (
+            text,
+            origin,
+            [*length_problems(text, self.words), *unfollowed(self.calls.request, [origin.model])],
+        )
 
     async def _written(self, inputs: Json) -> tuple[str, TextOrigin]:
         problems: list[str] = []
@@ -62,9 +75,16 @@ class SceneText:
 
     async def _failures(self, text: str, finish_reason: str) -> list[str]:
         draft = {"text": text, "finish_reason": finish_reason}
-        others = [{"text": other} for other in self.others]
-        rating = {"rating": "NSFW" if is_adult(self.state, self.runtime) else "SFW"}
-        found = failures(draft, others, rating, self.words["min"])
+        request = {
+            "rating": "NSFW" if is_adult(self.state, self.runtime) else "SFW",
+            "style_sample": self.calls.request.get("style_sample", ""),
+        }
+        if self.instead_of:
+            people = self.scene["characters"]
+            found = restyle_failures(draft, self.instead_of, self.others, request, people)
+        else:
+            others = [{"text": other} for other in self.others]
+            found = failures(draft, others, request, self.words["min"])
         refused = await objection([text], self.state, self.runtime)
         return [*found, refused] if refused and not found else found
 

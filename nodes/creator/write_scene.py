@@ -16,7 +16,7 @@ from nodes.creator.scenes import SceneText, told_scenes, version_of
 
 async def write_scene(state: CreatorState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write one scene of the draft, streamed; those that were written before stay as they are."""
-    draft, calls = state["draft"], Calls(runtime)
+    draft, calls = state["draft"], Calls(runtime, state["request"])
     scene = next(one for one in draft["scenes"] if not one["version"])
     earlier = told_scenes(state, [one for one in draft["scenes"] if one["version"]])
     about = {"scene_id": scene["scene_id"], "number": scene["scene_number"], "of": len(draft["scenes"])}

@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from domain.chapter_check import failures, misses
 from domain.context import Context
 from domain.errors import ChapterFailed
+from domain.manner import language_of
 from domain.state import Json, StoryState
 from nodes.calls import may_spend, run_of, tell, tell_progress
 
@@ -31,7 +32,8 @@ async def check_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
             tell(runtime, "chapter.rejected", number=number, problems=hard)
         return {"check": {"number": number, "problems": hard, "verdict": "retry"}}
     plan = state["outline"]["chapters"][number - 1]
-    soft = misses(draft["text"], plan, context.min_words, context.max_words)
+    language = language_of(state["request"])
+    soft = misses(draft["text"], plan, context.min_words, context.max_words, language)
     edit = bool(soft) and not draft["edits"] and may_spend(state, runtime, 1)
     return {"check": {"number": number, "problems": soft, "verdict": "edit" if edit else "settle"}}
 

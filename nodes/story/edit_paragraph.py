@@ -31,7 +31,7 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
     """
     order = read_order(state, state.get("order"))
     assert isinstance(order, EditParagraph)
-    chapter, calls = state["chapters"][order.chapter - 1], Calls(runtime)
+    chapter, calls = state["chapters"][order.chapter - 1], Calls(runtime, state["request"])
     about = {"chapter": order.chapter, "paragraph": order.paragraph, "action": order.action}
     tell_progress(runtime, "writing", f"editing paragraph {order.paragraph} of chapter {order.chapter}")
     if order.text:
@@ -76,8 +76,15 @@ async def have_written(
             continue
         new = tidy(answer.text, chapter["title"])
         written = {"text": new, "finish_reason": answer.finish_reason}
-        rating = state["request"]["rating"]
-        problems = paragraph_failures(written, chapter["text"], order.action, order.paragraph, rating)
+        request = state["request"]
+        problems = paragraph_failures(
+            written,
+            chapter["text"],
+            order.action,
+            order.paragraph,
+            request["rating"],
+            request.get("style_sample", ""),
+        )
         if not problems:
             return new, origin
     raise EditFailed(f"paragraph {order.paragraph} failed twice: {'; '.join(problems)}")

@@ -10,6 +10,7 @@ from domain.errors import MalformedAnswer, PlanFailed, RequestInvalid
 from domain.state import Json, StoryState
 from domain.story import Outline, StoryInput
 from nodes.calls import Calls, tell_progress
+from providers import models
 
 # What a thread that is asked for another story no longer holds of the one before.
 FORGOTTEN: Json = {
@@ -22,7 +23,7 @@ async def plan(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Make a typed outline of the premise. Raises `RequestInvalid`, which names the field, and `PlanFailed`."""
     request = read_request(state.get("request"), Context.of(runtime))
     tell_progress(runtime, "planning", "planning the story")
-    calls = Calls(runtime)
+    calls = Calls(runtime, request.model_dump())
     try:
         outline = await calls.ask("plan", "story/plan", Outline, request=request.model_dump())
     except MalformedAnswer as error:
@@ -46,4 +47,5 @@ def read_request(request: Any, context: Context) -> StoryInput:
         raise RequestInvalid(f"{'.'.join(map(str, first['loc'])) or 'request'}: {first['msg']}") from error
     if story.chapters > context.max_chapters:
         raise RequestInvalid(f"chapters: {story.chapters} is more than {context.max_chapters}")
+    models.check_language(story.language, *context.model_names)
     return story

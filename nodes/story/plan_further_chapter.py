@@ -19,7 +19,11 @@ async def plan_further_chapter(state: StoryState, runtime: Runtime[Context]) -> 
     A chapter that was planned before and never written gives way. Raises `EditRefused`, which names the field, and
     `PlanFailed` when the plan cannot be read, or still repeats the story after its repair.
     """
-    order, context, calls = read_order(state, state.get("order")), Context.of(runtime), Calls(runtime)
+    order, context, calls = (
+        read_order(state, state.get("order")),
+        Context.of(runtime),
+        Calls(runtime, state["request"]),
+    )
     assert isinstance(order, ExtendStory)
     outline = told_outline(state)
     number = len(outline.chapters) + 1

@@ -15,7 +15,7 @@ from nodes.calls import Calls, may_spend, tell, tell_progress
 async def polish(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Have the story read once as a whole; at most five sentences are put right, all others stay byte for byte."""
     tell_progress(runtime, "polishing", "reading the whole story")
-    calls, audits = Calls(runtime), state.get("audits") or {}
+    calls, audits = Calls(runtime, state["request"]), state.get("audits") or {}
     if not may_spend(state, runtime, 1):
         return {"audits": audits | {"polish": "skipped"}}
     try:
@@ -23,6 +23,7 @@ async def polish(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]
             "edit",
             "story/polish",
             Review,
+            prose=True,
             outline=state["outline"],
             facts=state.get("facts") or [],
             chapters=state["chapters"],

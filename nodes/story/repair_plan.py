@@ -14,7 +14,7 @@ from nodes.calls import Calls, tell_progress
 async def repair_plan(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Ask once for an outline without the problems found; without an answer, code will put it right."""
     tell_progress(runtime, "planning", "mending the outline")
-    calls, planning = Calls(runtime), state["planning"]
+    calls, planning = Calls(runtime, state["request"]), state["planning"]
     update: dict[str, Any] = {"planning": planning | {"repairs": planning["repairs"] + 1}}
     try:
         outline = await calls.ask(

@@ -9,6 +9,7 @@ from domain.report import report as measure
 from domain.state import StoryState
 from domain.story import Story
 from nodes.calls import tell, tell_progress
+from providers.models import unfollowed
 
 
 async def report(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -21,5 +22,6 @@ async def report(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]
     )
     if polished in ("unavailable", "skipped"):
         measured.notes.append(f"The review of the whole story is {polished}.")
+    measured.notes += unfollowed(state["request"], {one["origin"]["model"] for one in state["chapters"]})
     tell(runtime, "story.finished", title=state["outline"]["title"], passed=measured.passed)
     return {"report": measured.model_dump()}

@@ -20,7 +20,7 @@ async def settle_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[s
     """
     draft = state["draft"]
     number, text = draft["number"], draft["text"]
-    plan, calls = state["outline"]["chapters"][number - 1], Calls(runtime)
+    plan, calls = state["outline"]["chapters"][number - 1], Calls(runtime, state["request"])
     tell_progress(runtime, "writing", f"reading chapter {number} for continuity")
     nearby = (state.get("chapters") or [])[-2:]
     settled = await ask_settlement(state, runtime, calls, plan, text, nearby, state.get("facts") or [])
@@ -98,6 +98,7 @@ async def mend(
                 "edit",
                 "story/mend_sentence",
                 Mending,
+                prose=True,
                 chapter=plan,
                 sentence=sentence,
                 contradiction=contradiction.model_dump(),

@@ -19,7 +19,7 @@ async def settle_edit(state: StoryState, runtime: Runtime[Context]) -> dict[str,
     A contradiction is a warning: what a person asked for is not taken back. When the call cannot be made or read, the
     facts whose quotes still stand are kept, and the chapter's audit is `unavailable`.
     """
-    version, calls = ChapterVersion.model_validate(state["edit"]), Calls(runtime)
+    version, calls = ChapterVersion.model_validate(state["edit"]), Calls(runtime, state["request"])
     number = version.chapter
     tell_progress(runtime, "polishing", f"reading chapter {number} for continuity")
     plan, others = state["outline"]["chapters"][number - 1], others_of(state, number)
@@ -27,15 +27,7 @@ async def settle_edit(state: StoryState, runtime: Runtime[Context]) -> dict[str,
     facts = [fact for fact in state.get("facts") or [] if fact["chapter"] != number]
     settled = await ask_settlement(state, runtime, calls, plan, version.text, nearby, facts)
     version = settled_version(state, version, settled, others)
-    tell(
-        runtime,
-        "paragraph.finished",
-        chapter=number,
-        paragraph=version.paragraph,
-        version=version.version,
-        words=version.words,
-        warnings=version.warnings,
-    )
+    tell_settled(runtime, version)
     audit = "verified" if settled else "unavailable"
     return {
         **standing(state, version),
@@ -43,6 +35,15 @@ async def settle_edit(state: StoryState, runtime: Runtime[Context]) -> dict[str,
         "edit": {},
         **calls.spent,
     }
+
+
+def tell_settled(runtime: Runtime[Context], version: ChapterVersion) -> None:
+    """Say what was edited, and what speaks against it."""
+    about = {"version": version.version, "words": version.words, "warnings": version.warnings}
+    if version.why == "restyle":
+        tell(runtime, "chapter.restyled", number=version.chapter, **about)
+        return
+    tell(runtime, "paragraph.finished", chapter=version.chapter, paragraph=version.paragraph, **about)
 
 
 def others_of(state: StoryState, number: int) -> list[Json]:

@@ -12,6 +12,13 @@ from nodes.calls import Calls, run_of, tell, tell_progress
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
+# What models put above a chapter, in the languages that books have words for
+HEADING = re.compile(
+    r"(?:chapter|kapitel|chapitre|cap[ií]tulo|capitolo|hoofdstuk)\s+"
+    r"(?:\d+|[ivx]+|one|two|three|four|five|eins|zwei|drei|vier|fünf|un|deux|trois|quatre|cinq|uno|dos|tres|cuatro|cinco"
+    r"|due|tre|quattro|cinque|um|dois|três|quatro|een|één|twee|drie|vijf)\b|第\s?[\d一二三四五六七八九十０-９]+\s?章"
+)
+
 
 async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write one chapter, streamed. A failure is noted in the draft: `check_chapter` decides what follows."""
@@ -31,7 +38,7 @@ async def write_chapter(state: StoryState, runtime: Runtime[Context]) -> dict[st
         "problems": problems_of(state, earlier),
         "feedback": feedback_on(state, number),
     }
-    calls = Calls(runtime)
+    calls = Calls(runtime, state["request"])
     try:
         inputs = await within_budget(calls, inputs, state.get("chapters") or [], context.token_budget)
         answer, origin = await calls.write("write", "story/write_chapter", about=about, **inputs)
@@ -83,5 +90,5 @@ def tidy(text: str, title: str) -> str:
     text = text.removeprefix("```").removesuffix("```").strip()
     first, _, rest = text.partition("\n")
     bare = re.sub(r"[#*_\s]+", " ", first).strip(" .:").casefold()
-    headed = re.match(r"chapter\s+(\d+|one|two|three|four|five)\b", bare) and len(bare) < 80
+    headed = HEADING.match(bare) and len(bare) < 80
     return rest.strip() if rest and (headed or bare == title.casefold()) else text

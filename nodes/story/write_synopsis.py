@@ -8,7 +8,7 @@ from domain.context import Context
 from domain.errors import ModelError
 from domain.state import StoryState
 from domain.story import Synopsis
-from domain.text import sentences
+from domain.text import has_stops, sentences
 from nodes.calls import Calls, may_spend, tell_progress
 
 FEWEST, MOST = 2, 3
@@ -17,7 +17,7 @@ FEWEST, MOST = 2, 3
 async def write_synopsis(state: StoryState, runtime: Runtime[Context]) -> dict[str, Any]:
     """Write two or three sentences; asked again once, then cut or completed from the outline by code."""
     tell_progress(runtime, "polishing", "writing the synopsis")
-    calls, text = Calls(runtime), ""
+    calls, text = Calls(runtime, state["request"]), ""
     problems: list[str] = []
     for _ in range(2):
         if not may_spend(state, runtime, calls.calls + 1):
@@ -26,7 +26,7 @@ async def write_synopsis(state: StoryState, runtime: Runtime[Context]) -> dict[s
             text = (await ask_synopsis(state, calls, problems)).synopsis.strip()
         except ModelError:
             continue
-        if FEWEST <= len(sentences(text)) <= MOST:
+        if FEWEST <= len(sentences(text)) <= MOST or (text and not has_stops(text)):
             break
         problems = [f"it has {len(sentences(text))} sentences, it must have 2 or 3"]
     return {"synopsis": {"text": fit(text, state["outline"]["arc"])}, **calls.spent}
@@ -38,6 +38,7 @@ async def ask_synopsis(state: StoryState, calls: Calls, problems: list[str]) -> 
         "edit",
         "story/write_synopsis",
         Synopsis,
+        prose=True,
         request=state["request"],
         outline=state["outline"],
         chapters=state["chapters"],
@@ -46,7 +47,12 @@ async def ask_synopsis(state: StoryState, calls: Calls, problems: list[str]) -> 
 
 
 def fit(text: str, arc: str) -> str:
-    """Return the first three sentences of the text, filled up from the arc where it has fewer than two."""
+    """Return the first three sentences of the text, filled up from the arc where it has fewer than two.
+
+    Where a script marks no sentences, the text is left as it is.
+    """
+    if text and not has_stops(text):
+        return text
     found = [sentence.strip() for sentence in sentences(text)]
     if len(found) < FEWEST:
         found += [sentence.strip() for sentence in sentences(arc)]

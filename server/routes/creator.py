@@ -29,6 +29,7 @@ from server.creator_sessions import (
     Narrators,
     Progress,
     Restart,
+    RestyleScene,
     RevertScene,
     RewriteScene,
     SceneVersions,
@@ -55,6 +56,7 @@ SAID = {
     "approve": "Scene approved",
     "approve_all": "All scenes approved",
     "ai_rewrite": "Scene rewritten",
+    "restyle": "Scene told in another manner",
     "manual_rewrite": "Scene polished",
     "edit_paragraph": "Paragraph edited",
     "revert": "Scene reverted",
@@ -149,6 +151,12 @@ async def approve_scene(wanted: ApproveScene, answers: TheAnswers) -> Answered:
 async def rewrite_scene(wanted: RewriteScene, answers: TheAnswers) -> Answered:
     """Have a scene rewritten from feedback, or one's own text polished in its place."""
     return await answers.give(wanted.answer()["action"], wanted)
+
+
+@router.post("/restyle-scene")
+async def restyle_scene(wanted: RestyleScene, answers: TheAnswers) -> Answered:
+    """Have a scene told in another manner; what happens in it stays, and the scene is reviewed again."""
+    return await answers.give("restyle", wanted)
 
 
 @router.post("/edit-paragraph")

@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 import books
 from domain.book import Book
-from domain.editing import MAX_INSTRUCTION, ChapterVersion, EditParagraph
+from domain.editing import MAX_INSTRUCTION, ChapterVersion, EditParagraph, RestyleChapter
 from domain.story import Model
 from server.bindery import WAIT
 from server.callers import ACaller
@@ -129,6 +129,16 @@ class Revert(Model):
     version: int = Field(ge=1)
 
 
+class Restyle(RestyleChapter):
+    """In which manner a chapter is told again: as these words or this sample say, else as the story asked for."""
+
+    model_config = example(
+        {"chapter": 2, "prose_style": "Dry, short sentences, in the manner of a 1930s police report."}
+    )
+
+    action: Literal["restyle"] = "restyle"
+
+
 class Extend(Model):
     """What happens in the further chapter; without it, the planner decides."""
 
@@ -160,6 +170,13 @@ async def edit(job_id: UUID, wanted: ParagraphEdit, jobs: TheJobs) -> Accepted:
 
     The other paragraphs stay as they are, and so does the chapter's earlier text, as a version.
     """
+    await jobs.change(job_id, wanted.model_dump())
+    return Accepted(job_id=job_id)
+
+
+@router.post("/job/{job_id}/restyle", status_code=202)
+async def restyle(job_id: UUID, wanted: Restyle, jobs: TheJobs) -> Accepted:
+    """Tell a chapter of the finished story in another manner, as a new version: what happens in it stays."""
     await jobs.change(job_id, wanted.model_dump())
     return Accepted(job_id=job_id)
 
