@@ -11,7 +11,9 @@ AspectRatio = Literal["16:9", "1:1", "9:16"]
 
 
 class NarratorProfile(Model):
-    """A voice that reads stories. `sample_url` is empty where the provider has none of its own."""
+    """A voice that reads stories. `sample_url` is empty where the provider has none of its own, and `language` where
+    it speaks whatever it is given.
+    """
 
     voice_id: str
     name: str
@@ -19,6 +21,7 @@ class NarratorProfile(Model):
     accent: str = ""
     tone: str = ""
     sample_url: str = ""
+    language: str = ""
 
 
 class Mark(Model):

@@ -67,7 +67,7 @@ class StoryMedia:
         drawer = images.get() if wanted.pictures else None
         if not wanted.consent and any(each.outside for each in (voice, drawer) if each):
             raise ConsentNeeded
-        narrator = await find_narrator(voice, wanted.narrator) if voice else None
+        narrator = await find_narrator(voice, wanted.narrator, story.request.language) if voice else None
         return cls(story, job_id, objects.get(), voice, narrator, drawer)
 
     @property
@@ -155,9 +155,9 @@ class StoryMedia:
         return await file_of(self.store, key, folder)
 
 
-async def find_narrator(voice: Speech, voice_id: str) -> NarratorProfile:
-    """Return the narrator of this id, or the provider's first. Raises `RequestInvalid` and `MediaFailed`."""
-    known = {each.voice_id: each for each in await voice.narrators()}
+async def find_narrator(voice: Speech, voice_id: str, language: str) -> NarratorProfile:
+    """Return the narrator of this id, or the first of the language. Raises `RequestInvalid` and `MediaFailed`."""
+    known = {each.voice_id: each for each in await speech.narrators_for(voice, language)}
     if not known:
         raise MediaFailed(f"{voice.name} has no narrators")
     if not voice_id:

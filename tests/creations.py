@@ -138,7 +138,7 @@ class Voice:
     gate: Gate | None = None
     said: list[tuple[str, str]] = field(default_factory=list)
 
-    async def narrators(self) -> list[NarratorProfile]:
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
         if self.nobody:
             raise MediaFailed("the voice is down")
         return [

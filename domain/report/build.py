@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from domain.report.across import across_measures
 from domain.languages import is_english
+from domain.report.across import across_measures
 from domain.report.measure import Report, not_measured
 from domain.report.plan import plan_measures
 from domain.report.voice import voice_measures
@@ -13,12 +13,24 @@ from domain.text import has_stops, signs_a_word
 
 # What is told from English words, their endings, or from which words have capitals
 ENGLISH_ONLY = frozenset(
-    "summary stock_phrases overused_phrases point_of_view tense near_misses beats plants callbacks".split()
+    [
+        "summary",
+        "stock_phrases",
+        "overused_phrases",
+        "point_of_view",
+        "tense",
+        "near_misses",
+        "beats",
+        "plants",
+        "callbacks",
+    ]
 )
 # What is told from words, or from the first few of them
-SPACED_ONLY = frozenset("repetition distinctness openings endings shared_8grams sentences_twice".split())
+SPACED_ONLY = frozenset(
+    ["repetition", "distinctness", "openings", "endings", "shared_8grams", "sentences_twice"]
+)
 # What is told from sentences
-WITH_STOPS_ONLY = frozenset("rhythm synopsis truncation".split())
+WITH_STOPS_ONLY = frozenset(["rhythm", "synopsis", "truncation"])
 
 
 def report(

@@ -9,6 +9,7 @@ from domain.context import Context
 from domain.creator import CreatorState
 from domain.creator_stages import stage_after
 from domain.errors import MediaFailed
+from domain.manner import language_of
 from domain.state import Json
 from nodes.calls import tell_progress
 from providers import speech
@@ -20,7 +21,7 @@ async def list_narrators(state: CreatorState, runtime: Runtime[Context]) -> dict
     context, message = Context.of(runtime), "this server has no narrators"
     try:
         async with asyncio.timeout(context.speech_seconds):
-            found = await speech.get(context.speech).narrators()
+            found = await speech.narrators_for(speech.get(context.speech), language_of(state["request"]))
     except (MediaFailed, TimeoutError) as error:
         found, message = [], str(error) or "the narrators could not be listed in time"
     update: Json = {"narrators": [narrator.model_dump() for narrator in found]}

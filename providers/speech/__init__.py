@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from typing import Protocol
 
 from domain.errors import UnknownProvider
+from domain.languages import is_english
 from domain.media import NarratorProfile, Sound
 
 NONE, OFFLINE, SERVICE = "none:", "offline:espeak", "service:"
@@ -20,8 +21,8 @@ class Speech(Protocol):
     @property
     def outside(self) -> bool: ...
 
-    async def narrators(self) -> list[NarratorProfile]:
-        """Return who can narrate. Raises `MediaFailed`."""
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
+        """Return who can narrate, or who can in one language. Raises `MediaFailed`."""
         ...
 
     async def speak(self, text: str, voice_id: str, scene_id: str = "") -> Sound:
@@ -47,6 +48,15 @@ def get(name: str = "") -> Speech:
         known = ", ".join(f"{known}:..." for known in PROVIDERS)
         raise UnknownProvider(f"there is no speech provider {name!r}; a name is one of {known}")
     return PROVIDERS[provider](rest)
+
+
+async def narrators_for(speech: Speech, language: str) -> list[NarratorProfile]:
+    """Return all who can be chosen, those of the language first. Raises `MediaFailed`."""
+    everybody = await speech.narrators()
+    if is_english(language):
+        return everybody
+    own = await speech.narrators(language)
+    return own + [one for one in everybody if one not in own]
 
 
 def make_none(rest: str) -> Speech:

@@ -9,44 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import MediaFailed
+from domain.languages import ENGLISH
 from domain.media import NarratorProfile, Sound
 from providers.bounds import place
 from providers.programs import run_program
 from providers.speech import audio, passages
+from providers.speech.espeak_voices import Voice, find_voice, language_of, voices_of
 
 PROGRAM = Path(__file__).with_name("espeak_program.py")
-
-
-@dataclass(frozen=True)
-class Voice:
-    """How espeak-ng makes a narrator's voice. `rate` is its own measure, near words a minute."""
-
-    file: str
-    rate: int
-    pitch: int
-    spread: int
-    name: str
-    gender: str
-    accent: str
-    tone: str
-
-
-VOICES = {
-    "en-GB-male-1": Voice("gmw/en-GB-x-rp+m3", 146, 38, 55, "Edmund", "male", "British", "calm, measured"),
-    "en-GB-female-1": Voice("gmw/en-GB-x-rp+f2", 152, 48, 60, "Harriet", "female", "British", "clear, warm"),
-    "en-US-male-1": Voice("gmw/en-US+m1", 150, 34, 50, "Walter", "male", "American", "deep, dry"),
-    "en-US-female-1": Voice("gmw/en-US+f4", 156, 46, 62, "June", "female", "American", "bright, lively"),
-    "en-GB-scotland-male-1": Voice(
-        "gmw/en-GB-scotland+m7", 146, 40, 66, "Callum", "male", "Scottish", "rough, lilting"
-    ),
-    "en-GB-lancaster-female-1": Voice(
-        "gmw/en-GB-x-gbclan+f3", 150, 44, 58, "Edith", "female", "Lancastrian", "plain, homely"
-    ),
-    "en-029-female-1": Voice(
-        "gmw/en-029+f5", 152, 50, 70, "Marisol", "female", "Caribbean", "sunny, unhurried"
-    ),
-    "en-US-nyc-male-1": Voice("gmw/en-US-nyc+m5", 150, 32, 48, "Sal", "male", "New York", "wry, brisk"),
-}
 
 
 @dataclass(frozen=True)
@@ -56,13 +26,13 @@ class Espeak:
     name: str = "offline:espeak"
     outside: bool = False
 
-    async def narrators(self) -> list[NarratorProfile]:
-        """Return the narrators, of both genders and several accents."""
-        return [profile(voice_id) for voice_id in VOICES]
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
+        """Return the narrators of a language, of both genders; in English, also of several accents."""
+        return [profile(voice_id, voice) for voice_id, voice in voices_of(language or ENGLISH).items()]
 
     async def speak(self, text: str, voice_id: str, scene_id: str = "") -> Sound:
         """Return the text as sound. Raises `MediaFailed`."""
-        voice = VOICES.get(voice_id)
+        voice = find_voice(voice_id)
         if voice is None:
             raise MediaFailed(f"there is no narrator {voice_id!r}")
         found = passages.read(text)
@@ -71,10 +41,14 @@ class Espeak:
             return await asyncio.to_thread(sound, found, head, samples)
 
 
-def profile(voice_id: str) -> NarratorProfile:
-    voice = VOICES[voice_id]
+def profile(voice_id: str, voice: Voice) -> NarratorProfile:
     return NarratorProfile(
-        voice_id=voice_id, name=voice.name, gender=voice.gender, accent=voice.accent, tone=voice.tone
+        voice_id=voice_id,
+        name=voice.name,
+        gender=voice.gender,
+        accent=voice.accent,
+        tone=voice.tone,
+        language=language_of(voice_id),
     )
 
 

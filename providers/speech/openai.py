@@ -19,7 +19,7 @@ from providers.bounds import place
 from providers.fetch import scratch
 from providers.openai_media import connect, explained
 from providers.speech import audio, passages
-from providers.speech.service import MOST_AUDIO, TIMEOUT, configured_narrators
+from providers.speech.service import MOST_AUDIO, TIMEOUT, configured_narrators, speaking
 
 LONGEST = 4_000
 VOICES = (
@@ -48,9 +48,9 @@ class OpenAISpeech:
         """The provider and the model."""
         return f"openai:{self.model}"
 
-    async def narrators(self) -> list[NarratorProfile]:
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
         """Return the API's voices. Raises `MediaFailed` when the configured list is none."""
-        return configured_narrators() or list(VOICES)
+        return speaking(language, configured_narrators() or list(VOICES))
 
     async def speak(self, text: str, voice_id: str, scene_id: str = "") -> Sound:
         """Return the text as sound. Raises `MediaFailed`."""

@@ -14,6 +14,7 @@ from typing import IO
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from domain.errors import MediaFailed
+from domain.languages import base
 from domain.media import NarratorProfile, Sound
 from providers import fetch
 from providers.bounds import place
@@ -54,13 +55,13 @@ class SpeechService:
     name: str = "service:"
     outside: bool = True
 
-    async def narrators(self) -> list[NarratorProfile]:
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
         """Return the service's narrators, as it said within the last hour. Raises `MediaFailed`."""
         async with place(f"{self.url} narrators", 1):
             cast = CASTS.get(self.url)
             if cast is None or self.clock() >= cast.until:
                 cast = CASTS[self.url] = Cast(await self._ask_narrators(), self.clock() + TTL)
-        return cast.profiles
+        return speaking(language, cast.profiles)
 
     async def speak(self, text: str, voice_id: str, scene_id: str = "") -> Sound:
         """Return the text as sound. Raises `MediaFailed`."""
@@ -89,6 +90,14 @@ def configured_narrators() -> list[NarratorProfile]:
         return PROFILES.validate_json(os.environ.get("FABULA_NARRATORS") or "[]")
     except ValidationError as error:
         raise MediaFailed(f"FABULA_NARRATORS: {error.errors()[0]['msg']}") from error
+
+
+def speaking(language: str, profiles: list[NarratorProfile]) -> list[NarratorProfile]:
+    """Return the narrators of a language, and after them those who say of none that it is theirs."""
+    if not language:
+        return profiles
+    own = [one for one in profiles if base(one.language) == base(language)]
+    return own + [one for one in profiles if not one.language]
 
 
 def answer(said: object) -> Spoken:

@@ -13,7 +13,7 @@ class Silent:
     name: str = "none:"
     outside: bool = False
 
-    async def narrators(self) -> list[NarratorProfile]:
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
         """Return nobody."""
         return []
 

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 import books
 from domain.errors import AnswerRefused
+from domain.manner import Language
 from providers import objects, speech
 from server.bindery import WAIT
 from server.callers import ACaller
@@ -289,9 +290,11 @@ async def list_sessions(
 
 
 @router.get("/narrators")
-async def get_narrators(caller: ACaller, request: Request) -> Envelope[Narrators]:
-    """Return who can read, each with a sample where there is one."""
-    found = await with_samples(request, await speech.get().narrators())
+async def get_narrators(
+    caller: ACaller, request: Request, language: Annotated[Language | None, Query()] = None
+) -> Envelope[Narrators]:
+    """Return who can read, or who can in one language, each with a sample where there is one."""
+    found = await with_samples(request, await speech.get().narrators(language or ""))
     return Envelope[Narrators](message=f"{len(found)} narrators", data=Narrators(narrators=found))
 
 

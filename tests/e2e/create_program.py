@@ -29,7 +29,7 @@ class Voice:
 
     name, outside = "told:voice", False
 
-    async def narrators(self) -> list[NarratorProfile]:
+    async def narrators(self, language: str = "") -> list[NarratorProfile]:
         return [
             NarratorProfile(voice_id=f"voice-{number}", name=f"Voice {number}", gender="female")
             for number in (1, 2)

@@ -11,7 +11,7 @@ import pytest
 
 from providers import objects
 from providers.scripted import Script
-from providers.speech import espeak
+from providers.speech import espeak_voices
 from tests import stories
 
 from .conftest import STORY, Api
@@ -72,7 +72,7 @@ async def test_a_finished_story_is_an_audiobook_that_is_made_once(api, store):
 
 async def test_another_format_and_another_narrator_share_what_is_the_same(api, store):
     path = f"{STORY}/job/{await finished(api)}"
-    first, second, *_ = espeak.VOICES
+    first, second, *_ = espeak_voices.VOICES
     await made(api, f"{path}/book.m4b")
     assert len(list(store.rglob("*.mp3"))) == 2
 

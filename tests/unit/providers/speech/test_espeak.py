@@ -10,7 +10,7 @@ from domain.media import Sound
 from domain.text import count_words, paragraphs, sentences
 from providers import speech
 from providers.speech import audio
-from providers.speech.espeak import VOICES
+from providers.speech.espeak_voices import VOICES
 
 pytest.importorskip("espeakng_loader", reason="the espeak extra is not installed")
 TEXT = (
