@@ -94,9 +94,24 @@ def check_path(path: Path) -> None:
 def save(book: Book, path: Path) -> list[Path]:
     """Write the book as EPUB, Markdown and PDF beside the path and return the files, the path's own first.
 
-    A file appears whole or not at all, and none appears before all are made.
+    A file appears whole or not at all, and none appears before all are made. Where no font has the book's letters
+    there is no PDF, unless the path asks for it.
     """
-    return write(book, _beside(path))
+    beside = _beside(path)
+    return write(book, [each for each in beside if each == path or not unprintable(book, each)])
+
+
+def unprintable(book: Book, path: Path) -> str:
+    """Return why the book cannot be written to this path, where that is for want of a font."""
+    from books.coverage import FontMissing
+    from books.pdf import check_letters
+
+    try:
+        if path.suffix.lower() == ".pdf":
+            check_letters(book)
+    except FontMissing as error:
+        return str(error)
+    return ""
 
 
 def write(book: Book, paths: Sequence[Path]) -> list[Path]:

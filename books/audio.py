@@ -21,6 +21,7 @@ from books import layout, prose
 from books.pictures import fit_cover
 from domain.book import Book, BookChapter, Recording
 from domain.errors import FabulaError
+from domain.languages import alpha3
 
 # Voices made by machines end at 12 kHz or below
 _RATE, _BIT_RATE = 24_000, 48_000
@@ -47,6 +48,8 @@ def m4b(book: Book, path: Path) -> None:
     ):
         stream = target.add_stream("aac", rate=_RATE, layout="mono", options={"aac_coder": "fast"})
         stream.bit_rate = _BIT_RATE
+        if (language := prose.language(book)) != "und":
+            stream.metadata["language"] = alpha3(language)
         target.metadata.update(_tags(book, title=prose.title(book)) | {"media_type": "2"})
         _add_cover(target, fit_cover(book, Path(folder), wide=_COVER))
         chapters: list[Any] = []
@@ -83,6 +86,7 @@ def _recorded(book: Book) -> list[tuple[BookChapter, Recording]]:
 
 
 def _tags(book: Book, *, title: str) -> dict[str, str]:
+    language = prose.language(book)
     tags = {
         "title": title,
         "artist": prose.line(book.author) or layout.PUBLISHER,
@@ -92,6 +96,7 @@ def _tags(book: Book, *, title: str) -> dict[str, str]:
         "genre": "Audiobook",
         "date": str(layout.made_at(book).year),
         "comment": prose.line(book.synopsis),
+        "language": "" if language == "und" else alpha3(language),
     }
     return {name: value for name, value in tags.items() if value}
 

@@ -8,6 +8,7 @@ from random import Random
 from unicodedata import category
 
 from books import lettering, motifs, prose
+from books.coverage import is_legible
 from books.lettering import FAMILY, FONTS, LEADING
 from books.motifs import framed
 from books.motifs.canvas import HEIGHT, WIDTH, Picture
@@ -36,7 +37,8 @@ def cover(
     """Return a cover as PNG, two wide by three high; the same arguments give the same picture.
 
     Raises `CoverFailed`. A picture, a JPEG, takes the place of the genre's motif.
-    Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has.
+    Titles in scripts other than Latin, Greek and Cyrillic are set in whatever fonts the machine has; what these lack
+    is left out.
     """
     words = _letters(title) + _letters(subtitle) + _letters(author)
     known = all(lettering.covers(words, style=style) for style in FONTS)
@@ -71,8 +73,9 @@ def cover_svg(
 ) -> str:
     """Return a cover as SVG, whose words need our typeface."""
     title, subtitle, author = (_letters(text) for text in (title or "Untitled", subtitle, author))
+    shown, subtitle, author = (text if is_legible(text) else "" for text in (title, subtitle, author))
     drawn = framed.draw(picture) if picture else motifs.draw(genre, Random(seed or title))
-    words = _words(drawn, _shortened(title), subtitle, author)
+    words = _words(drawn, _shortened(shown), subtitle, author)
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{drawn.svg}{words}</svg>'
 
@@ -95,7 +98,8 @@ def _shortened(title: str) -> str:
 def _words(picture: Picture, title: str, subtitle: str, author: str) -> str:
     short = len(title) <= _SHORT
     title = title.upper() if picture.capitals and short else title
-    tracking = picture.tracking if short else 0.0
+    joined = title.upper() == title.lower()
+    tracking = picture.tracking if short and not joined else 0.0
     setting = lettering.fit(
         title,
         wide=picture.wide,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from books import layout, read_along
 from books.pictures import cover_name, fit, fit_cover
@@ -42,6 +43,8 @@ def epub(book: Book, path: Path) -> None:
 def pages(book: Book) -> dict[str, bytes]:
     """Return every file of the book but its pictures and its sound, by its name in the archive."""
     facts = layout.facts(book) | {"cover": cover_name(book)}
+    tag = f' lang="{facts["words_language"]}" xml:lang="{facts["words_language"]}" dir="ltr"'
+    facts["own"] = Markup(tag if facts["foreign_words"] else "")  # noqa: S704
     for chapter, page in zip(book.chapters, facts["chapters"], strict=True):
         page |= _media(chapter, page)
     facts["total"] = sum(page["length"] for page in facts["chapters"])

@@ -8,7 +8,9 @@ from typing import Any
 
 from books import prose
 from books.prose import Paragraph, SceneBreak
+from books.words import words_of
 from domain.book import Book, BookChapter
+from domain.languages import base, is_right_to_left
 
 PUBLISHER = "Fabula"
 _LONG_ENOUGH_FOR_AN_INITIAL = 180
@@ -26,20 +28,24 @@ class Run:
 
 def facts(book: Book) -> dict[str, Any]:
     """Return what the pages of a book are made from."""
-    moment = made_at(book)
+    moment, language, words = made_at(book), prose.language(book), words_of(book.language)
     return {
         "title": prose.title(book),
         "creator": prose.line(book.author) or PUBLISHER,
         "publisher": PUBLISHER,
         "identifier": uuid.UUID(book.identifier).urn,
         "modified": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "date": f"{moment.day} {moment:%B %Y}",
-        "language": prose.language(book),
+        "date": words.date(moment),
+        "language": language,
+        "words": words.said,
+        "words_language": words.language,
+        "foreign_words": words.language != base(language),
+        "right_to_left": language != "und" and is_right_to_left(language),
         "synopsis": prose.line(book.synopsis),
         "subject": prose.line(book.genre),
         "premise": prose.line(book.premise),
         "illustrator": illustrator(book),
-        "writer": prose.line(book.models) or "a language model",
+        "writer": prose.line(book.models) or words["model"],
         "narrator": narrator(book),
         "hand": hand(book),
         "chapters": [_chapter(chapter) for chapter in book.chapters],
@@ -63,13 +69,13 @@ def narrator(book: Book) -> str:
 
 def hand(book: Book) -> str:
     """Say whether a person had a hand in the text."""
-    return "A person had a hand in the text." if book.edited else "No person wrote the text."
+    return words_of(book.language)["a_person" if book.edited else "no_person"]
 
 
 def alt(chapter: BookChapter) -> str:
     """Return what is said in place of the chapter's picture."""
     said = prose.line(chapter.picture.alt) if chapter.picture else ""
-    return said or f"Illustration: {prose.heading(chapter)}"
+    return said or f"{words_of(chapter.language)['illustration']}: {prose.heading(chapter)}"
 
 
 def _chapter(chapter: BookChapter) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def _runs(paragraph: Paragraph) -> list[Run]:
 
 
 def _opening(paragraph: Paragraph, *, begins_chapter: bool) -> dict[str, Any]:
-    """Set the chapter's first words in small capitals, after a large initial where there is room for one."""
+    """Set a chapter's first words in small capitals, after a large initial if there is room: if its script has any."""
     runs = _runs(paragraph)
     if begins_chapter:
         runs = _led(runs)
@@ -124,7 +130,7 @@ def _opening(paragraph: Paragraph, *, begins_chapter: bool) -> dict[str, Any]:
 
 def _led(runs: list[Run]) -> list[Run]:
     first, *rest = runs
-    match = None if first.emphasis else _OPENING.match(first.text)
+    match = None if first.emphasis or first.text.upper() == first.text.lower() else _OPENING.match(first.text)
     if not match or match.end() > 40:
         return runs
     return [Run(match[0], lead=True), Run(first.text[match.end() :]), *rest]

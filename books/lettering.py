@@ -32,11 +32,11 @@ def _advances(style: str) -> dict[int, float]:
     units = struct.unpack_from(">H", data, tables[b"head"] + 18)[0]
     metrics = struct.unpack_from(">H", data, tables[b"hhea"] + 34)[0]
     widths = struct.unpack_from(">" + "Hh" * metrics, data, tables[b"hmtx"])[::2]
-    glyphs = _glyphs(data, tables[b"cmap"] + struct.unpack_from(">I", data, tables[b"cmap"] + 8)[0])
-    return {char: widths[min(glyph, metrics - 1)] / units for char, glyph in glyphs.items()}
+    found = glyphs(data, tables[b"cmap"] + struct.unpack_from(">I", data, tables[b"cmap"] + 8)[0])
+    return {char: widths[min(glyph, metrics - 1)] / units for char, glyph in found.items()}
 
 
-def _glyphs(data: bytes, table: int) -> dict[int, int]:
+def glyphs(data: bytes, table: int) -> dict[int, int]:
     """Read a character map of format 4."""
     count = struct.unpack_from(">H", data, table + 6)[0] // 2
     ends, starts, deltas, offsets = (

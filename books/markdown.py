@@ -8,6 +8,7 @@ from pathlib import Path
 from books import layout, prose
 from books.pictures import cover_name, fit, fit_cover
 from books.prose import Paragraph, Span
+from books.words import words_of
 from domain.book import Book, BookChapter
 
 _INLINE = re.compile(r"[\\`*_\[\]<>&~|$^@]|:(?=//|[\w+-]+:)|(?<=www)\.", re.IGNORECASE)
@@ -31,11 +32,12 @@ def illustrated(book: Book, path: Path) -> None:
 
 def text(book: Book, *, pictures: bool = False) -> str:
     """Return the book as Markdown; its text stays text, whatever signs are in it."""
-    parts = [f"![Cover]({cover_name(book)})"] if pictures else []
+    words = words_of(book.language)
+    parts = [f"![{words['cover']}]({cover_name(book)})"] if pictures else []
     parts.append(f"# {escape(prose.title(book))}")
     if synopsis := prose.line(book.synopsis):
         parts.append(f"> {escape(synopsis)}")
-    parts += ["## Contents", "\n".join(_entry(chapter) for chapter in book.chapters)]
+    parts += [f"## {words['contents']}", "\n".join(_entry(chapter) for chapter in book.chapters)]
     for chapter in book.chapters:
         parts.append(f"## {escape(prose.heading(chapter))}")
         if pictures and chapter.picture:
@@ -73,6 +75,8 @@ def _line(spans: list[Span]) -> str:
 
 
 def _colophon(book: Book, *, pictures: bool) -> str:
-    writer = prose.line(book.models) or "a language model"
-    drawn = f", illustrated by {drawer}" if pictures and (drawer := layout.illustrator(book)) else ""
-    return f"Written by {escape(writer + drawn)}, made into a book by {layout.PUBLISHER}. {layout.hand(book)}"
+    words = words_of(book.language)
+    writer = prose.line(book.models) or words["model"]
+    drawn = words["illustrated"] + drawer if pictures and (drawer := layout.illustrator(book)) else ""
+    made = f"{words['bound_alone']}{layout.PUBLISHER}{words['stop']}"
+    return f"{words['written_alone']}{escape(writer + drawn)}{made}{layout.hand(book)}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from books import layout, lettering, prose
+from books import coverage, layout, lettering, prose
 from books.cover import cover_svg
 from books.layout import Run
 from books.pictures import fit, fit_cover
@@ -22,8 +22,10 @@ _ENDLESS = re.compile(r"\S{32}(?=\S)")
 
 
 def pdf(book: Book, path: Path) -> None:
-    """Write the book as a PDF; the same book gives the same bytes. Raises `PictureUnreadable`."""
+    """Write the book as a PDF; the same book gives the same bytes. Raises `FontMissing` and `PictureUnreadable`."""
     import typst
+
+    check_letters(book)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -39,9 +41,15 @@ def pdf(book: Book, path: Path) -> None:
         )
 
 
+def check_letters(book: Book) -> None:
+    """Raise `FontMissing` when the book would be full of empty boxes."""
+    coverage.check("".join([book.title, *(chapter.text for chapter in book.chapters)]))
+
+
 def _data(book: Book, folder: Path) -> dict[str, Any]:
     data = layout.facts(book)
     data["cover"] = _cover(book, folder)
+    data["lang"], data["region"] = _language(data["language"])
     data["running"] = _head(data["title"])
     data["title_lines"] = lettering.fit(data["title"], style="Regular", tracking=0.0, **_TITLE).lines
     for chapter, page in zip(book.chapters, data["chapters"], strict=True):
@@ -52,6 +60,13 @@ def _data(book: Book, folder: Path) -> dict[str, Any]:
         for block in page["blocks"]:
             _prepare(block)
     return data
+
+
+def _language(tag: str) -> tuple[str, str | None]:
+    """Return a language and its country as typst takes them, by which it hyphenates."""
+    language, *rest = tag.split("-")
+    country = next((part for part in rest if len(part) == 2 and part.isalpha()), None)
+    return language, country
 
 
 def _cover(book: Book, folder: Path) -> str:

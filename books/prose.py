@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from books.words import words_of
 from domain.book import Book, BookChapter
+from domain.languages import base
 
 # What XML 1.0 cannot hold, with the C1 controls, lone surrogates and noncharacters.
 _ILLEGAL = re.compile(
@@ -14,22 +16,6 @@ _ILLEGAL = re.compile(
 _BREAK = re.compile(r"(?:\*\s*){3,}|-{3,}|#")
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*]*[^\s*])\*(?![\w*])|(?<!\w)_(?=[^\s_])([^_]*[^\s_])_(?!\w)"
-)
-_LABEL = re.compile(r"chapter\s+(?:\d+|[a-z]+)\s*(?:[:.–—-]\s*|$)", re.IGNORECASE)
-_NUMBERS = (
-    "Zero",
-    "One",
-    "Two",
-    "Three",
-    "Four",
-    "Five",
-    "Six",
-    "Seven",
-    "Eight",
-    "Nine",
-    "Ten",
-    "Eleven",
-    "Twelve",
 )
 
 
@@ -112,13 +98,13 @@ def spans(text: str) -> list[Span]:
 
 
 def label(chapter: BookChapter) -> str:
-    """Return "Chapter One"."""
-    return f"Chapter {_NUMBERS[chapter.number] if chapter.number < len(_NUMBERS) else chapter.number}"
+    """Return "Chapter One" in the language of the book."""
+    return words_of(chapter.language).chapter(chapter.number)
 
 
 def chapter_title(chapter: BookChapter) -> str:
     """Return the chapter's title without a "Chapter 1:" of its own; empty when nothing else is there."""
-    return _LABEL.sub("", line(chapter.title), count=1)
+    return words_of(chapter.language).label.sub("", line(chapter.title), count=1)
 
 
 def heading(chapter: BookChapter) -> str:
@@ -127,13 +113,17 @@ def heading(chapter: BookChapter) -> str:
 
 
 def read_aloud(chapter: BookChapter) -> str:
-    """Return the chapter as it is given to a narrator: its heading, then its text."""
-    heading_lines = [f"{part}." for part in (label(chapter), chapter_title(chapter)) if part]
-    return "\n\n".join([*heading_lines, clean(chapter.text)])
+    """Return the chapter as it is given to a narrator: its heading, then its text.
+
+    There is no heading where it would be English in a book that is not.
+    """
+    foreign = chapter.language and words_of(chapter.language).language != base(chapter.language)
+    parts = [] if foreign else [label(chapter), chapter_title(chapter)]
+    return "\n\n".join([*(f"{part}." for part in parts if part), clean(chapter.text)])
 
 
 def title(book: Book) -> str:
-    return line(book.title) or "Untitled"
+    return line(book.title) or words_of(book.language)["untitled"]
 
 
 def language(book: Book) -> str:

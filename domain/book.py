@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from domain.manner import book_language
 from domain.media import Mark
 from domain.story import Story
 
@@ -33,13 +34,14 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class BookChapter:
-    """A chapter with what goes with it."""
+    """A chapter with what goes with it; without a language of the book's, its heading is English."""
 
     number: int
     title: str
     text: str
     picture: BookPicture | None = None
     recording: Recording | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +71,21 @@ class Book:
     @classmethod
     def of_story(cls, story: Story, *, identifier: str, modified: datetime) -> Self:
         """Return the book of a finished story, without sound and pictures."""
+        language = book_language({"language": story.request.language})
         return cls(
             title=story.title,
             identifier=identifier,
             modified=modified,
             chapters=[
-                BookChapter(number=chapter.number, title=chapter.title, text=chapter.text)
+                BookChapter(
+                    number=chapter.number,
+                    title=chapter.title,
+                    text=chapter.text,
+                    language=language,
+                )
                 for chapter in story.chapters
             ],
+            language=language,
             genre=story.genre,
             synopsis=story.synopsis,
             premise=story.request.premise,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict
 
 from domain.creator import StoryDraft, StoryScene
+from domain.languages import ENGLISH, is_english
 from domain.media import PictureWanted
 from domain.state import Json
 
@@ -105,9 +106,9 @@ def cover_of(draft: StoryDraft, concept: Json, request: Json, seed: int) -> Pict
     )
 
 
-def alt_of(scene: StoryScene) -> str:
-    """Return what a reader who cannot see the picture is told."""
-    return f"{scene.title}. {scene.setting}"
+def alt_of(scene: StoryScene, language: str = ENGLISH) -> str:
+    """Return what a reader who cannot see the picture is told: not the setting, which is always English."""
+    return f"{scene.title}. {scene.setting if is_english(language) else scene.summary}"
 
 
 def described(draft: StoryDraft, names: list[str]) -> list[str]:

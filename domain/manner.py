@@ -49,6 +49,12 @@ def language_of(request: Mapping[str, Any]) -> str:
     return str(request.get("language", ENGLISH))
 
 
+def book_language(request: Mapping[str, Any]) -> str:
+    """Return the language of the book, empty where nobody chose one: then its text tells."""
+    language = language_of(request)
+    return "" if language == ENGLISH else language
+
+
 def style_of(wanted: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[str, str]:
     """Return the style and the sample in whose manner a text is told again: those wanted, else the request's."""
     for one in (wanted, request):

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from starlette.exceptions import HTTPException
 
 import prompts
+from books.coverage import FontMissing
 from domain.errors import AnswerRefused, FabulaError, MediaFailed, RequestInvalid
 from domain.version import VERSION
 from providers.ink.errors import InkError, StoryInvalid
@@ -96,6 +97,7 @@ STATUS: dict[type[Exception], int] = {
     errors.SessionFailed: 503,
     errors.TooManyRequests: 429,
     MediaFailed: 502,
+    FontMissing: 501,
     run_errors.ThreadNotFound: 404,
     run_errors.RunNotFound: 404,
     run_errors.UnknownGraph: 404,

@@ -144,9 +144,12 @@ async def bind(sessions: Any, thread: Any, values: dict[str, Any], wanted: Wante
     base = without_suffix(wanted.out.absolute() if wanted.out else free_path(book.title, suffixes))
     with tempfile.TemporaryDirectory() as folder:
         full = await media.add_to(book, Path(folder))
-        files = books.write(full, [base.with_name(f"{base.name}{suffix}") for suffix in suffixes])
+        paths = [base.with_name(f"{base.name}{suffix}") for suffix in suffixes]
+        files = books.write(full, [path for path in paths if not books.unprintable(full, path)])
     await sessions.finish(thread, book.title)
     show.line(f"\n{book.title}", "bold")
     show.line(f"  (session {thread.thread_id})", "dim")
     for file in files:
         show.line(f"  {file}")
+    if why := books.unprintable(book, Path("book.pdf")):
+        show.line(f"  no PDF: {why}", "yellow")

@@ -9,6 +9,7 @@ from domain.book import Book, BookChapter, BookPicture, Recording
 from domain.creator import StoryDraft, versions_of
 from domain.creator_media import Kind, current_assets
 from domain.creator_stages import is_approved, known_concepts
+from domain.manner import book_language
 from domain.media import Mark
 from providers.objects import Objects
 from server.bindery import file_of
@@ -76,6 +77,7 @@ def book_of(thread: ThreadRow, values: dict[str, Any]) -> Book:
     draft = StoryDraft.of_state(values)
     if not draft or not is_approved(values["draft"]):
         raise StageConflict("There is no book before every scene is approved.")
+    language = book_language(values["request"])
     concept = known_concepts(values)[draft.concept_id]
     shown = [
         version
@@ -88,9 +90,10 @@ def book_of(thread: ThreadRow, values: dict[str, Any]) -> Book:
         identifier=str(thread.thread_id),
         modified=thread.updated_at,
         chapters=[
-            BookChapter(number=scene.scene_number, title=scene.title, text=scene.content)
+            BookChapter(number=scene.scene_number, title=scene.title, text=scene.content, language=language)
             for scene in draft.scenes
         ],
+        language=language,
         genre=concept["genre"],
         synopsis=concept["premise"],
         premise=values["request"]["prompt"],

@@ -14,6 +14,7 @@ from books import prose
 from domain.book import Book, BookChapter, BookPicture, Recording
 from domain.creator_media import digest
 from domain.errors import FabulaError, MediaFailed, RequestInvalid
+from domain.languages import is_english
 from domain.media import Mark, NarratorProfile, PictureWanted
 from domain.story import ChapterPlan, Story
 from providers import images, objects, speech
@@ -146,13 +147,19 @@ class StoryMedia:
         except MediaFailed as error:
             logger.warning("picture_left_out", job=str(self.job_id), chapter=chapter.number, why=str(error))
             return None
-        return BookPicture(path=path, alt=f"{plan.title}. {self.story.outline.setting}")
+        return BookPicture(path=path, alt=alt_of(self.story, plan))
 
     async def _file(self, key: str, last: str, make: Callable[[], Awaitable[None]], folder: Path) -> Path:
         """Return an object as a file, after making it when the last of what belongs to it is not there."""
         if not await self.store.exists(last):
             await make()
         return await file_of(self.store, key, folder)
+
+
+def alt_of(story: Story, plan: ChapterPlan) -> str:
+    """Return what a reader who cannot see the picture is told: not the setting, which is always English."""
+    shown = story.outline.setting if is_english(story.request.language) else plan.summary
+    return f"{plan.title}. {shown}"
 
 
 async def find_narrator(voice: Speech, voice_id: str, language: str) -> NarratorProfile:
@@ -176,6 +183,7 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
         if person.name.split()[0] in chapter.text
     ][:_MOST_CHARACTERS]
     opening = prose.line(chapter.text)[:_OPENING]
+    place = f"{scene_of(plan)}, {plan.summary} {opening}"
     told = [
         f"An illustration of a chapter: {plan.title}.",
         f"Setting: {outline.setting}",
@@ -190,7 +198,7 @@ def picture_of(story: Story, plan: ChapterPlan, seed: int) -> PictureWanted:
         scene_id=f"chapter-{plan.number}",
         title=plan.title,
         prompt="\n".join(told),
-        setting=f"{scene_of(plan)}, {plan.summary} {opening}",
+        setting=place if is_english(story.request.language) else f"{outline.setting} {place}",
         characters=people,
         mood=f"{story.genre} {story.request.tone}",
         seed=seed,

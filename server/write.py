@@ -231,6 +231,8 @@ async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> Non
     terminal.line(f"  (story {thread.thread_id})", "dim")
     for file in files:
         terminal.line(f"  {file}")
+    if why := books.unprintable(book, Path("book.pdf")):
+        terminal.line(f"  no PDF: {why}", "yellow")
 
 
 async def to_the_end(stories: Any, thread: Any, given: Any, terminal: Terminal) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from domain.creator_media import (
     picture_of,
 )
 from domain.creator_stages import known_concepts
+from domain.manner import language_of
 from domain.media import PictureWanted
 from domain.state import Json
 from nodes.calls import tell_progress
@@ -85,7 +86,8 @@ def pictures(state: CreatorState, missing: dict[str, str], runtime: Runtime[Cont
     painter, request, folder = images.get(context.images), state["request"], folder_of(runtime, "picture")
     concept = known_concepts(state)[draft.concept_id]
     told = [
-        (one.scene_number, alt_of(one), picture_of(draft, one, request, context.seed)) for one in draft.scenes
+        (one.scene_number, alt_of(one, language_of(request)), picture_of(draft, one, request, context.seed))
+        for one in draft.scenes
     ]
     cover = cover_of(draft, concept, request, context.seed)
     told.append((0, f"The cover of {draft.title}", cover))
