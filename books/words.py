@@ -37,8 +37,9 @@ class Words:
     def label(self) -> re.Pattern[str]:
         """What a title's own "Chapter 1:" looks like."""
         number = r"(?:\d+|[^\W\d_]+)"
-        own = re.escape(self["chapter"]).replace(r"\{number\}", rf"\s*{number}\s*").replace(r"\ ", r"\s*")
-        return re.compile(rf"(?:{own}|chapter\s+{number})\s*(?:[:.–—：-]\s*|$)", re.IGNORECASE)
+        own = re.escape(self["chapter"]).replace(r"\{number\}", number).replace(r"\ ", r"\s+")
+        gap = r"|\s+" if " " not in self["chapter"] else ""
+        return re.compile(rf"(?:{own}|chapter\s+{number})(?:\s*[:.–—：-]\s*|\s*${gap})", re.IGNORECASE)
 
 
 @lru_cache(maxsize=256)

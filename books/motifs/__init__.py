@@ -12,13 +12,20 @@ _NEAREST = {
     "science fiction": "science sci scifi sf space cyberpunk future dystopia dystopian robot alien time solarpunk",
     "fantasy": "fantasy fairy tale fairytale myth mythic magic dragon legend epic adventure folk romantasy saga",
 }
+# The same in the other languages that books have words for
+_ABROAD = {
+    "noir": "krimi policier polar policíaca policíaco policiaca policial poliziesco giallo misdaad misdaadroman",
+    "mystery": "grusel schauer mystère mysterie misterio mistero mistério terror horreur orrore 推理 怪談 ホラー",
+    "science fiction": "ciencia fantascienza ficção sciencefiction zukunft サイエンスフィクション",
+    "fantasy": "märchen conte fantastique fantasía fantasia fiaba cuento sprookje sage legende ファンタジー 幻想 童話",
+}
 
 
 def motif_of(genre: str) -> str:
     """Return the motif nearest to any word for a genre; what is not known is literary."""
     words = genre.lower().replace("-", " ").replace("/", " ").split()
     for motif, known in _NEAREST.items():
-        if any(word in known.split() for word in words):
+        if any(word in f"{known} {_ABROAD[motif]}".split() for word in words):
             return motif
     return "literary"
 

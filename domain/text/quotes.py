@@ -11,7 +11,7 @@ _SPOKEN = re.compile(
     r"|「[^」]*(?:」|$)|『[^』]*(?:』|$)"
 )
 _DASH = re.compile(r"[—―–](?=\s?\w|\s?[¿¡])")
-_DASHES = re.compile(r"[—―]|(?<=\s)–")
+_DASHES = re.compile(r"[—―]|(?<!\S)–")
 _FOLDS = (
     (re.compile(r"[“”„«»″]"), '"'),
     (re.compile(r"[‘’ʼ‚′`]"), "'"),
