@@ -11,7 +11,8 @@ from pydantic import BaseModel
 import prompts
 from domain.context import Context
 from domain.errors import MalformedAnswer
-from domain.manner import manner_of
+from domain.languages import is_english
+from domain.manner import language_of, manner_of
 from domain.state import Json
 from domain.story import TextOrigin
 from providers import models
@@ -50,10 +51,14 @@ class Calls:
         return answer, self._origin(prompt, model)
 
     async def tokens(self, name: str, **inputs: Any) -> int:
-        """Return about how many tokens a prompt comes to: a token is four characters, as in English prose."""
+        """Return about how many tokens a prompt comes to: a token is four characters, as in English prose.
+
+        Of other languages it is four bytes: their signs are rarer in what models were taught.
+        """
         prompt = await prompts.get(name, self.runtime.store)
-        messages = await self._messages(prompt, inputs, prose=True)
-        return sum(len(str(message.content)) for message in messages) // 4
+        texts = [str(message.content) for message in await self._messages(prompt, inputs, prose=True)]
+        in_english = is_english(language_of(self.request))
+        return sum(len(text) if in_english else len(text.encode()) for text in texts) // 4
 
     async def ask(
         self, role: Role, name: str, shape: type[Shape], *, prose: bool = False, **inputs: Any
@@ -91,8 +96,10 @@ class Calls:
         )
 
     async def _model(self, role: Role) -> Model:
+        """Return the role's model. Raises `FieldInvalid` when it does not write the request's language."""
         context = Context.of(self.runtime)
         named = {"plan": context.plan_model, "write": context.write_model, "edit": context.edit_model}
+        models.check_language(language_of(self.request), named[role])
         return await models.get(named[role], seed=context.seed)
 
     def _count(self, usage: dict[str, int]) -> None:

@@ -171,3 +171,13 @@ async def test_the_offline_storyteller_says_that_it_follows_no_style(thread):
     assert any("prose style was not followed" in note for note in values["report"]["notes"])
     with pytest.raises(FieldInvalid, match="prose_style: the offline storyteller imitates no style"):
         await restyle(thread, chapter=1)
+
+
+async def test_nobody_goes_on_in_english_with_a_story_in_another_language(thread):
+    before = await thread.tell(chapters=2, language="de")
+    thread.context = replace(thread.context, edit_model="offline:storyteller")
+    thread.run_id = uuid4()
+
+    with pytest.raises(FieldInvalid, match="language: the offline storyteller"):
+        await thread.run({"order": {"action": "rewrite", "chapter": 1, "paragraph": 1}})
+    assert (await thread.state()).values["chapters"] == before["chapters"]
