@@ -35,6 +35,7 @@ from server.measured import MeasuredEngine, measure
 from server.middleware import BodyLimit, RequestIds, refuse_nul
 from server.periodic import now_and_then
 from server.reader_tokens import SECRET, ReaderTokens
+from server.reading_room import ReadingRoom
 from server.retention import Retention
 from server.routes import (
     PRODUCTS,
@@ -56,7 +57,6 @@ from server.runs import errors as run_errors
 from server.runs.engine import Engine
 from server.runs.models import RunRow
 from server.settings import Settings, get_settings
-from server.shelf import Shelf
 from server.story_media import ConsentNeeded
 from server.webhooks import EVERY, Webhooks
 
@@ -120,7 +120,7 @@ class State(TypedDict):
     bindery: Bindery
     reader_tokens: ReaderTokens
     signer: Signer
-    shelf: Shelf
+    reading_room: ReadingRoom
     retention: Retention
 
 
@@ -155,7 +155,7 @@ def create_app(
                 bindery=await stack.enter_async_context(open_bindery()),
                 reader_tokens=await reader_tokens(pool, settings),
                 signer=await open_signer(pool),
-                shelf=Shelf(pool, engine, settings.gallery),
+                reading_room=ReadingRoom(pool, engine, settings.gallery),
                 retention=kept,
             )
 

@@ -1,7 +1,7 @@
 """Finished stories that are shared by a link or listed in the gallery. A link's token is kept as a hash."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
+from server.db import sealing
 from server.db.keys import hash_of
 
 Sort = Literal["newest", "popular"]
@@ -46,6 +47,17 @@ class ShareRow(ShareCreate):
     taken_down_at: datetime | None
 
 
+def opened(cursor: Any) -> Any:
+    """Make rows whose titles are readable again."""
+    read = class_row(ShareRow)(cursor)
+
+    def row(values: Any) -> ShareRow:
+        share = read(values)
+        return replace(share, title=sealing.get().open_text(share.title))
+
+    return row
+
+
 async def put_share(conn: AsyncConnection[Any], share: ShareCreate) -> tuple[ShareRow, str] | None:
     """Share a thread, or bring its share up to date; return it, and its token if it is new, else an empty one.
 
@@ -63,8 +75,9 @@ async def put_share(conn: AsyncConnection[Any], share: ShareCreate) -> tuple[Sha
         RETURNING *
     """
     about = (share.share_id, share.thread_id, share.owner, hash_of(token), share.checkpoint_id)
-    shown = (share.title, share.genre, Jsonb(share.files), share.listed, share.expires_at)
-    async with conn.cursor(row_factory=class_row(ShareRow)) as cursor:
+    title = sealing.get().seal_text(share.title)
+    shown = (title, share.genre, Jsonb(share.files), share.listed, share.expires_at)
+    async with conn.cursor(row_factory=opened) as cursor:
         row = await (await cursor.execute(query, (*about, *shown))).fetchone()
     if row is None:
         return None
@@ -74,7 +87,7 @@ async def put_share(conn: AsyncConnection[Any], share: ShareCreate) -> tuple[Sha
 async def get_share(conn: AsyncConnection[Any], thread_id: UUID, owner: str) -> ShareRow | None:
     """Return the share of the owner's thread, or `None`."""
     query = "SELECT * FROM shares WHERE thread_id = %s AND owner = %s"
-    async with conn.cursor(row_factory=class_row(ShareRow)) as cursor:
+    async with conn.cursor(row_factory=opened) as cursor:
         return await (await cursor.execute(query, (thread_id, owner))).fetchone()
 
 
@@ -89,14 +102,14 @@ async def delete_share(conn: AsyncConnection[Any], thread_id: UUID, owner: str) 
 async def open_share(conn: AsyncConnection[Any], token: str) -> ShareRow | None:
     """Return what a link's token opens, or `None`."""
     query = f"SELECT * FROM shares WHERE token_hash = %s AND {OPEN}"  # noqa: S608
-    async with conn.cursor(row_factory=class_row(ShareRow)) as cursor:
+    async with conn.cursor(row_factory=opened) as cursor:
         return await (await cursor.execute(query, (hash_of(token),))).fetchone()
 
 
 async def open_listed(conn: AsyncConnection[Any], share_id: UUID) -> ShareRow | None:
     """Return a story of the gallery, or `None`."""
     query = f"SELECT * FROM shares WHERE share_id = %s AND listed AND {OPEN}"  # noqa: S608
-    async with conn.cursor(row_factory=class_row(ShareRow)) as cursor:
+    async with conn.cursor(row_factory=opened) as cursor:
         return await (await cursor.execute(query, (share_id,))).fetchone()
 
 
@@ -109,7 +122,7 @@ async def list_gallery(
     )
     of_genre = sql.SQL("AND genre = %(genre)s" if genre else "")
     values = {"genre": genre, "limit": limit, "offset": offset}
-    async with conn.cursor(row_factory=class_row(ShareRow)) as cursor:
+    async with conn.cursor(row_factory=opened) as cursor:
         await cursor.execute(query.format(sql.SQL(OPEN), of_genre, ORDER[sort]), values)
         return await cursor.fetchall()
 

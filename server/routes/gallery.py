@@ -13,7 +13,7 @@ from server.callers import ACaller
 from server.db import shares
 from server.db.shares import ShareRow, Sort
 from server.errors import AdminOnly, SharedNotFound
-from server.routes.shared import HEADERS, TheShelf, pages
+from server.routes.shared import HEADERS, TheRoom, pages
 
 MOST_GENRES = 12
 LIFE = {"Cache-Control": "public, max-age=60"}
@@ -56,10 +56,10 @@ class Asked(BaseModel):
 
 
 @router.get("/api/v1/gallery")
-async def get_gallery(asked: Annotated[Asked, Query()], shelf: TheShelf) -> Gallery:
+async def get_gallery(asked: Annotated[Asked, Query()], room: TheRoom) -> Gallery:
     """List the stories of the gallery, of one genre if one is named."""
-    shelf.check_gallery()
-    async with shelf.pool.connection() as conn:
+    room.check_gallery()
+    async with room.pool.connection() as conn:
         found = await shares.list_gallery(conn, plain(asked.genre), asked.sort, asked.limit + 1, asked.offset)
     following = asked.offset + asked.limit if len(found) > asked.limit else None
     return Gallery(stories=[GalleryStory.of(row) for row in found[: asked.limit]], next=following)
@@ -77,10 +77,10 @@ async def take_down(share_id: UUID, caller: ACaller, request: Request) -> None:
 
 @router.get("/gallery", response_class=HTMLResponse)
 @router.head("/gallery", include_in_schema=False)
-async def get_gallery_page(asked: Annotated[Asked, Query()], shelf: TheShelf) -> HTMLResponse:
+async def get_gallery_page(asked: Annotated[Asked, Query()], room: TheRoom) -> HTMLResponse:
     """Return the gallery as a page."""
-    found = await get_gallery(asked, shelf)
-    async with shelf.pool.connection() as conn:
+    found = await get_gallery(asked, room)
+    async with room.pool.connection() as conn:
         genres = await shares.list_genres(conn, MOST_GENRES)
     told = pages.get_template("gallery.html").render(
         stories=found.stories,

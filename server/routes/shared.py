@@ -19,9 +19,9 @@ from providers import objects
 from providers.objects import media_type_of
 from server.bindery import WAIT
 from server.db.shares import ShareRow
+from server.reading_room import ReadingRoom
 from server.routes.assets import ranged, stored
 from server.shared_books import Finished
-from server.shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "web/reading"
@@ -48,22 +48,22 @@ pages = Environment(
 )
 
 
-async def get_shelf(request: Request) -> Shelf:
-    """Return the shelf, to an address that asks for no more than it may."""
+async def get_room(request: Request) -> ReadingRoom:
+    """Return the reading room, to an address that asks for no more than it may."""
     await request.state.gate.count("shared", request.client.host if request.client else "")
-    shelf: Shelf = request.state.shelf
-    return shelf
+    room: ReadingRoom = request.state.reading_room
+    return room
 
 
-TheShelf = Annotated[Shelf, Depends(get_shelf)]
+TheRoom = Annotated[ReadingRoom, Depends(get_room)]
 
 
-async def by_token(shelf: TheShelf, token: str) -> ShareRow:
-    return await shelf.open(token)
+async def by_token(room: TheRoom, token: str) -> ShareRow:
+    return await room.open(token)
 
 
-async def by_id(shelf: TheShelf, share_id: UUID) -> ShareRow:
-    return await shelf.open_listed(share_id)
+async def by_id(room: TheRoom, share_id: UUID) -> ShareRow:
+    return await room.open_listed(share_id)
 
 
 def routes_of(prefix: str, find: Callable[..., Awaitable[ShareRow]]) -> APIRouter:
@@ -73,15 +73,15 @@ def routes_of(prefix: str, find: Callable[..., Awaitable[ShareRow]]) -> APIRoute
 
     @routes.get("", response_class=HTMLResponse)
     @routes.head("", include_in_schema=False)
-    async def get_page(share: found, shelf: TheShelf, request: Request) -> Response:
+    async def get_page(share: found, room: TheRoom, request: Request) -> Response:
         """Return the story as a page."""
-        await shelf.count(share, request)
-        return await page(share, shelf, request)
+        await room.count(share, request)
+        return await page(share, room, request)
 
     @routes.get("/book.{suffix}", response_class=Response)
-    async def get_book(share: found, suffix: str, shelf: TheShelf, request: Request) -> Response:
+    async def get_book(share: found, suffix: str, room: TheRoom, request: Request) -> Response:
         """Return the story as a book; 202 with a page that asks again until it is made."""
-        return await bound(await shelf.read(share), f".{suffix}", request)
+        return await bound(await room.read(share), f".{suffix}", request)
 
     @routes.get("/{name}", response_class=Response)
     @routes.head("/{name}", include_in_schema=False)
@@ -107,11 +107,11 @@ router.include_router(routes_of("/shared/{token}", by_token))
 router.include_router(routes_of("/gallery/{share_id}", by_id))
 
 
-async def page(share: ShareRow, shelf: Shelf, request: Request) -> Response:
+async def page(share: ShareRow, room: ReadingRoom, request: Request) -> Response:
     etag = etag_of(str(share.share_id), share.updated_at.isoformat(), VERSION)
     if is_known(request, etag):
         return Response(status_code=304, headers=PAGE | {"ETag": etag})
-    finished = await shelf.read(share)
+    finished = await room.read(share)
     facts = layout.facts(finished.book)
     told = pages.get_template("book.html").render(
         book={key: facts[key] for key in ("title", "creator", "language", "synopsis", "subject", "hand")},

@@ -20,11 +20,14 @@ async def test_a_session_stands_in_no_table(key, creator, database_url, tmp_path
     draft = (await creator.do("select-concept", concept_id=concept["concept_id"]))["data"]["current_draft"]
     await creator.do("approve-scene")
     await creator.do("select-format", format="visual")
+    shared = await creator.ask("POST", f"session/{creator.session_id}/share", json={"title": PLANTED})
 
     told = [concept["premise"], *(scene["content"] for scene in draft["scenes"])]
     wanted = {PLANTED, "Ann of the Long Quay", *runs_of_words(*told)}
     assert len(wanted) > 6
     found = places(database_url, tmp_path / "objects", wanted)
-    assert found == set() if key else found >= {"runs.kwargs", "threads.metadata", "checkpoint_blobs.blob"}
+    readable = {"runs.kwargs", "threads.metadata", "checkpoint_blobs.blob", "shares.title"}
+    assert found == set() if key else found >= readable
+    assert PLANTED in (await creator.get(shared["data"]["url"])).text
     mine = await creator.ask("GET", "sessions", params={"user_id": "Ann of the Long Quay"})
     assert len(mine["data"]["sessions"]) == 1

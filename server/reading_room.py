@@ -18,7 +18,7 @@ from server.visits import Visits
 REMEMBERED = 32
 
 
-class Shelf:
+class ReadingRoom:
     """Finds shared stories, remembers those that were read last, and counts their readers."""
 
     def __init__(self, pool: Pool, engine: Engine, gallery: bool) -> None:
