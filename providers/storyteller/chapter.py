@@ -3,21 +3,22 @@
 import re
 from zlib import crc32
 
+from providers.storyteller.casting import HERO, Person, pronoun_of, singular
 from providers.storyteller.grammar import Teller
+from providers.storyteller.introductions import introduced
 from providers.storyteller.scenes import Block, Scene, SceneWriter, kind_of
 from providers.storyteller.words import count_words, covers, missing_stems, sentence_key, tidy, words_of
 from providers.storyteller.world import (
     Json,
-    Person,
     Place,
     definite,
     make_world,
     noun_slots,
-    pronoun_of,
+    rumour_slots,
     short_phrase,
 )
 
-OFTEN = 6
+OFTEN, SHORT = 6, 400
 _TIMES = ("morning", "afternoon", "evening", "night")
 
 
@@ -36,6 +37,11 @@ class ChapterWriter:
         self.teller = Teller(self.world.groups, self.world.key, self.number, self.count, problems)
         self.teller.casual = self.world.tone == "casual"
         self.teller.cast = self.world.cast | {"weather": self._weather()}
+        self.before = "\n".join(
+            str(one.get("text", ""))
+            for one in inputs.get("chapters") or []
+            if one.get("number", 0) < self.number
+        )
         for chapter in inputs.get("chapters") or []:
             if chapter.get("number") != self.number:
                 self.teller.remember(str(chapter.get("text", "")))
@@ -140,9 +146,18 @@ class ChapterWriter:
             scenes[min(1, len(scenes) - 1)].owed.append(("motto_said", ""))
         if self.world.quoted:
             scenes[0].owed.append(("phrase_line", ""))
-        elif self.world.premise.clause and (self.number == 1 or self.last or self._recalls()):
+        elif self.world.rumours and (self.number == 1 or self.last or self._recalls()):
+            untold = [one for one in self.world.rumours if not self._tells(one[1])]
+            if not untold:
+                return
+            self.teller.cast |= rumour_slots(untold[self.number % len(untold)])
             group = "rumour_first" if self.number == 1 else "rumour_last" if self.last else "rumour_between"
             scenes[0].owed.append((group, ""))
+
+    def _tells(self, brief: str) -> bool:
+        """Say whether a beat of this chapter tells of something."""
+        actor = next((one.actor for one in self.world.events if one.brief == brief), "")
+        return any(brief.removeprefix(actor) in beat for beat in self.beats)
 
     def _recalls(self) -> bool:
         """Say whether what is rumoured comes up in a chapter between the first and the last."""
@@ -171,10 +186,18 @@ class ChapterWriter:
             return named[0]
         if people:
             willing = [*people[:1], *people[2:]]
-            return willing[(self.number + index) % len(willing)]
+            met = [one for one in willing if re.search(rf"\b{re.escape(one.short)}\b", self._told_by(index))]
+            known = met or willing[:1]
+            return known[(self.number + index) % len(known)]
         passing = self.teller.draw("witness_roles") or "a neighbour"
         short = definite(passing)
         return Person(short, short, pronoun_of(short.split()[-1], self.world.key))
+
+    def _told_by(self, index: int) -> str:
+        """Return the beats of the story up to one of this chapter's."""
+        before = [one for one in self.outline["chapters"] if one["number"] < self.number]
+        told = [str(beat["text"]) for one in before for beat in one.get("beats") or []]
+        return " ".join(told + self.beats[:index])
 
     def _open(self, budget: int) -> None:
         told = []
@@ -192,6 +215,9 @@ class ChapterWriter:
             self._add("hook")
             return
         self._add("recall")
+        untold = [one for one in self.world.events if not one.once and not self._tells(one.brief)]
+        for event in untold[-2:] if self.most > SHORT else []:
+            self._add("final_event", {"event": event.past})
         image = tidy(self.world.image[1])
         told = [self.teller.tell("final"), "" if sentence_key(image) in self.teller.told else image]
         self.blocks.append(Block([" ".join(one for one in told if one)], spare=False))
@@ -254,11 +280,14 @@ class ChapterWriter:
         wanted = [("cover_thing", noun.phrase, noun.text) for noun in self.world.things[:6]]
         wanted += [("cover_city", place.text, place.text) for place in premise.places[:2]]
         wanted += [("cover_time", noun.text, noun.text) for noun in premise.times[:2]]
-        wanted += [("cover_thing", noun.phrase, noun.text) for noun in premise.people[1:3]]
+        parts = self.world.parts
+        others = [noun for noun in premise.people[1:3] if noun not in parts.values()]
+        wanted += [("cover_thing", noun.phrase, noun.text) for noun in others]
+        wanted += [("cover_kin", str(part), singular(noun).lower()) for part, noun in parts.items() if part]
         if premise.era and self.number == 1:
             wanted.append(("cover_era", premise.era, premise.era))
-        if premise.people:
-            wanted.append(("cover_role", premise.people[0].text, premise.people[0].text))
+        if HERO in parts:
+            wanted.append(("cover_role", parts[HERO].text, parts[HERO].text))
         whole = [noun for noun in self.world.things[:2] if noun.tail and self._recalls()]
         wanted += [("cover_whole", noun.whole, noun.whole) for noun in whole]
         for index, (group, phrase, text) in enumerate(wanted):
@@ -268,12 +297,20 @@ class ChapterWriter:
                 word.lower() for word in words_of(self.text())
             }:
                 continue
+            if group == "cover_kin":
+                self._owe_kin(int(phrase), text, spots[index % len(spots)])
+                continue
             slots = noun_slots("noun", phrase) | {
                 "place_name": phrase,
                 "in_place_name": self._within(phrase),
                 "time": phrase,
             }
             self._add(group, slots, spots[index % len(spots)])
+
+    def _owe_kin(self, part: int, noun: str, at: int) -> None:
+        """Say again what one of the premise's people is, where they have a name by now."""
+        person = self.world.people[part]
+        self._add("cover_kin", {"kin": noun, "person": person.short, **person.cast("k")}, at)
 
     def _owe_people(self, spots: list[int]) -> None:
         """Bring in those whom no beat of any chapter mentions, each in one chapter."""
@@ -328,20 +365,7 @@ class ChapterWriter:
             self.blocks.insert(max(1, len(self.blocks) - 2), Block([text]))
 
     def _finished(self) -> str:
-        text = self.text()
-        for person in self.world.people:
-            text = _introduce(text, person)
-        return text
-
-
-def _introduce(text: str, person: Person) -> str:
-    """Give the person's whole name where the narration first names them."""
-    if person.name == person.short or person.name in text:
-        return text
-    places = list(re.finditer(rf"(?<![\w’-]){re.escape(person.short)}(?![\w-])", text))
-    told = [one for one in places if text.count("“", 0, one.start()) == text.count("”", 0, one.start())]
-    found = (told or places)[:1]
-    return text[: found[0].start()] + person.name + text[found[0].end() :] if found else text
+        return introduced(self.text(), self.world.people, self.before)
 
 
 def told_first(chapters: list[Json]) -> int:

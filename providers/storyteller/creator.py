@@ -6,11 +6,12 @@ from zlib import crc32
 
 from domain.creator import CONCEPTS
 from domain.creator_checks import alike
+from providers.storyteller.casting import Person
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import GENRES, TONES, Groups, genre_of, items, read
 from providers.storyteller.plan import plan_story, stages_of
 from providers.storyteller.words import capitalised, tidy
-from providers.storyteller.world import Json, Person, Place, World, make_world, noun_slots
+from providers.storyteller.world import Json, Place, World, make_world, noun_slots
 
 FEWEST, MOST = 4, 5
 TIMES = ("morning", "afternoon", "evening", "night")
@@ -65,8 +66,10 @@ def concept_of(request: Json, genre: str, tone: str, key: str) -> Json:
     want = teller.fill(rng.choice(world.groups["hero_wants"]), world.cast)
     slots = world.cast | noun_slots("thing", world.things[0].whole) | {"want": want}
     told = tidy(teller.fill(premise, slots))
-    if world.premise.clause:
-        told += f" {tidy(teller.fill(rng.choice(own_groups()['concept_rumour']), slots))}"
+    if world.rumours:
+        slots["events"] = ", and ".join(one.now for one in world.events)
+        group = "concept_event" if world.events else "concept_rumour"
+        told += f" {tidy(teller.fill(rng.choice(own_groups()[group]), slots))}"
     return {
         "title": outline["title"],
         "premise": told,
@@ -120,7 +123,11 @@ def seed_of(names: list[str]) -> int:
 def outline_of(asked: Json, names: list[str]) -> tuple[Json, World]:
     """Return the outline and the world of a story about these people; it has four or five chapters."""
     seed = seed_of(names)
-    request = asked | {"characters": names[:3], "chapters": FEWEST + seed % (MOST - FEWEST + 1)}
+    request = asked | {
+        "characters": names[:3],
+        "drawn": True,
+        "chapters": FEWEST + seed % (MOST - FEWEST + 1),
+    }
     return plan_story(request, seed), make_world(request, seed)
 
 
@@ -163,7 +170,9 @@ def scene_of(world: World, chapter: Json, stage: str, place: int, many: int) -> 
     rng = random.Random(f"{world.key}|scene|{place}")
     teller = teller_of(world, place + 1)
     beats = [str(beat["text"]) for beat in chapter["beats"]]
-    kept = beats if len(beats) < 4 else [beats[0], beats[1 + rng.randrange(2)], beats[-1]]
+    middle = 1 + rng.randrange(2)
+    middle = next((at for at in (1, 2) if any(one.now in beats[at] for one in world.events)), middle)
+    kept = beats if len(beats) < 4 else [beats[0], beats[middle], beats[-1]]
     told = " ".join(kept)
     here = next((one for one in world.places if one.name in told), world.places[place % len(world.places)])
     time = TIMES[min(len(TIMES) - 1, place * len(TIMES) // many)] if place < many - 1 else "morning"

@@ -2,9 +2,9 @@
 
 import re
 
+from providers.storyteller.casting import Person
 from providers.storyteller.grammar import Teller
 from providers.storyteller.words import tidy
-from providers.storyteller.world import Person
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "ask": ("A.ask", "B.evade", "A.press", "B.reveal", "A.react", "B.warn"),

@@ -8,14 +8,20 @@ from zlib import crc32
 from rapidfuzz import fuzz, process
 
 from providers.storyteller.lexicon import Groups
-from providers.storyteller.words import contracted, sentence_key, sentences_of, tidy, words_set
+from providers.storyteller.words import contracted, is_plural, sentence_key, sentences_of, tidy, words_set
 
 _SLOT = re.compile(r"\{([a-z_.]+)\}")
-_TAIL = re.compile(r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|when|that|who) .*$")
+_TAIL = re.compile(
+    r"(?<=\w{3}) (?:on|of|at|off|from|with|without|in|over|under|between|near|beside|when|that|who) .*$"
+)
 _VAGUE = words_set("year night sleep man woman men child")
 _SAID = re.compile(r"“([^”]*)”")
 _PARTICLES = words_set("out up in down off away over")
 _EXACT = frozenset(("plant", "payoff"))
+AGREES = {
+    "was": ("was", "were"), "is": ("is", "are"), "has": ("has", "have"), "it": ("it", "they"), "them": ("it", "them"),
+    "its": ("its", "their"),
+}  # fmt: skip
 DECKS = 5
 ALIKE = 75
 KEPT_FOR_STORY = {"trouble": 4, "stranger": 6}
@@ -102,12 +108,20 @@ class Teller:
         """Fill a template's slots from the cast, then from the lexicons."""
         own = cast or {}
         drawn: dict[str, str] = {}
+        said: dict[str, str] = {}
 
         def value(match: re.Match[str]) -> str:
             slot = match.group(1)
-            if slot.startswith("the_"):
-                return _definite(value_of(slot[4:]))
-            return self._again(slot, value_of(slot))
+            base, _, form = slot.partition(".")
+            if form and base in said:
+                return AGREES[form][is_plural(said[base])]
+            told = (
+                _definite(value_of(slot[4:]))
+                if slot.startswith("the_")
+                else self._again(slot, value_of(slot))
+            )
+            said[slot] = told
+            return told
 
         def value_of(slot: str) -> str:
             found = (

@@ -26,6 +26,14 @@ class Language:
     plurals: frozenset[str]
     people: frozenset[str]
     not_people: frozenset[str]
+    callings: frozenset[str]
+    idioms: frozenset[str]
+    minds: frozenset[str]
+    inchoative: frozenset[str]
+    women_nouns: frozenset[str]
+    men_nouns: frozenset[str]
+    kin: frozenset[str]
+    absent: frozenset[str]
     times: frozenset[str]
     not_nouns: frozenset[str]
     women: frozenset[str]
@@ -103,6 +111,14 @@ def language() -> Language:
         plurals=frozenset(loaded["plurals"].split()),
         people=frozenset(loaded["people"].split()),
         not_people=frozenset(loaded["not_people"].split()),
+        callings=frozenset(items(loaded["callings"])),
+        idioms=frozenset(items(loaded["idioms"])),
+        minds=frozenset(loaded["minds"].split()),
+        inchoative=frozenset(loaded["inchoative"].split()),
+        women_nouns=frozenset(loaded["women_nouns"].split()),
+        men_nouns=frozenset(loaded["men_nouns"].split()),
+        kin=frozenset(loaded["kin"].split()),
+        absent=frozenset(loaded["absent"].split()),
         times=frozenset(loaded["times"].split()),
         not_nouns=frozenset(loaded["not_nouns"].split()),
         women=frozenset(name.lower() for name in names["women"] + names["women_fantasy"]),

@@ -11,7 +11,7 @@ _WHERE = words_set(
     "made built carved woven written"
 )
 _MADE = words_set("made built carved woven written found lost left hidden sent told")
-_AUXILIARY = words_set("is are was were has have had can cannot could must will would does do did")
+AUXILIARY = words_set("is are was were has have had can cannot could must will would does do did")
 _OBJECT = words_set("a an the his her their its that out up back another every each all no")
 _NOT_VERB_AFTER = words_set(
     "a an the his her their its my our this these those of in on at to from with and or but by"
@@ -19,6 +19,7 @@ _NOT_VERB_AFTER = words_set(
 _PRIVATE = words_set("i me you your we us write story please")
 _PRONOUNS = words_set("he she they it him her his their its them who’s")
 _NESTED = words_set("that which who whose whom what where how why whether because when while if as")
+_MANY = words_set("rich poor dead living old young blind lost hungry wicked")
 _ONE_OF_A_KIND = words_set("last first only next final")
 LONGEST_TAIL, LONGEST_RUMOUR = 9, 20
 
@@ -34,7 +35,7 @@ def rumour_of(first: str) -> str:
         words, low = words[1:], low[1:]
     at = next((place for place, word in enumerate(low) if word in RELATIVES and place), len(low))
     if _finite(low[:at]) or low[0] in ("when", "while", "after", "before", "since", "if"):
-        return _begun(words) if any(map(_is_verb, low)) else ""
+        return _begun(words) if any(map(is_verb, low)) else ""
     return _about(words, low, at)
 
 
@@ -63,8 +64,8 @@ def _begun(words: list[str]) -> str:
     return " ".join([words[0].lower() if small else words[0], *words[1:]])
 
 
-def _is_verb(word: str) -> bool:
-    return word in _AUXILIARY or bool(base_of(word)) or word in language().verbs or word in _past_forms()
+def is_verb(word: str) -> bool:
+    return word in AUXILIARY or bool(base_of(word)) or word in language().verbs or word in _past_forms()
 
 
 def _past_forms() -> frozenset[str]:
@@ -73,16 +74,22 @@ def _past_forms() -> frozenset[str]:
 
 def _finite(low: list[str]) -> bool:
     """Say whether a noun is followed by a verb of its own before its first relative clause."""
+    return finite_at(low) is not None
+
+
+def finite_at(low: list[str]) -> int | None:
+    """Return the place of the first verb that a noun before it has for its own, `None` where there is none."""
     for place, word in enumerate(low[1:], 1):
         before = low[place - 1]
         if before in _NOT_VERB_AFTER:
             continue
         if word in _MADE and low[place + 1 : place + 2] and low[place + 1] in ("of", "from", "by", "in"):
             continue
-        plain = word in language().verbs and is_plural(before) and before not in language().verbs
-        if word in _AUXILIARY or base_of(word) or word in _past_forms() or plain:
-            return True
-    return False
+        many = is_plural(before) or (before in _MANY and low[:place][-2:-1] == ["the"])
+        plain = word in language().verbs and many and before not in language().verbs
+        if word in AUXILIARY or base_of(word) or word in _past_forms() or plain:
+            return place
+    return None
 
 
 def _goes_on(low: list[str]) -> bool:
@@ -92,7 +99,7 @@ def _goes_on(low: list[str]) -> bool:
         if found and word in _NESTED:
             return False
         before = low[place - 1] if place else ""
-        if before in _NOT_VERB_AFTER or not (base_of(word) or word in _AUXILIARY):
+        if before in _NOT_VERB_AFTER or not (base_of(word) or word in AUXILIARY):
             continue
         after = low[place + 1] if place + 1 < len(low) else ""
         if found and after in _OBJECT:
@@ -109,7 +116,7 @@ def tail_of(tokens: list[str], at: int, owned: str = "") -> str:
     low = [token.lower() for token in tokens[at:]]
     if not low or not (owned or low[0] in _WHERE or low[0] in RELATIVES - {"whose", "whom"}):
         return ""
-    if owned and not _is_verb(low[0]):
+    if owned and not is_verb(low[0]):
         return ""
     if (
         not owned
@@ -136,7 +143,7 @@ def _own(low: list[str], clause: bool) -> list[str]:
         verb = (
             not clause
             and low[place - 1] not in _NOT_VERB_AFTER
-            and (word in _AUXILIARY or base_of(word) or word in _past_forms())
+            and (word in AUXILIARY or base_of(word) or word in _past_forms())
         )
         if (leans and (not clause or word in ("when", "while", "as"))) or verb:
             low = low[:place]

@@ -6,6 +6,7 @@ from zlib import crc32
 from rapidfuzz import fuzz
 
 from domain.text import ngrams, words
+from providers.storyteller.casting import Person
 from providers.storyteller.chapter import ChapterWriter
 from providers.storyteller.creator_scenes import SceneTeller
 from providers.storyteller.dialogue import SECOND, Exchange
@@ -15,7 +16,7 @@ from providers.storyteller.rewriting import renamed
 from providers.storyteller.scenes import SceneWriter, narrated
 from providers.storyteller.wishes import Wishes, read_wishes
 from providers.storyteller.words import count_words, covers, sentences_of
-from providers.storyteller.world import Json, Person, noun_slots
+from providers.storyteller.world import Json, noun_slots
 
 SHORTER, ALIKE, PHRASE, TRIES = 0.6, 72, 6, 8
 STEPS = {

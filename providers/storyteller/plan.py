@@ -1,12 +1,15 @@
 """Planning: an outline whose plants are all paid off."""
 
 import random
+import re
 
+from providers.storyteller.casting import office_of
+from providers.storyteller.events import Event
 from providers.storyteller.grammar import Teller
 from providers.storyteller.words import capitalised, tidy, words_set
 from providers.storyteller.world import Json, World, make_world, noun_slots, short_phrase
 
-LONGEST_IN_TITLE = 5
+LONGEST_IN_TITLE, OFTEN = 5, 6
 _MIDDLE = ("reversal", "inquiry", "low")
 _PARTS = ("hero", "ally", "foe", "witness", "extra")
 
@@ -24,6 +27,7 @@ def plan_story(request: Json, seed: int) -> Json:
     chapters: list[Json] = []
     for number in range(1, count + 1):
         beats = beats_of(world, teller, stages[number - 1], number, count, plants, pays)
+        tell_events(world, teller, number, count, beats)
         chapters.append(
             {
                 "number": number,
@@ -49,7 +53,8 @@ def _ground(world: World, count: int) -> str:
     """Say where the story moves and what it turns on."""
     *places, last = [place.name for place in world.places[: 2 * count + 2]]
     turns_on = " and ".join(thing.whole for thing in world.things[:2])
-    return f"It moves between {', '.join(places)} and {last}; it turns on {turns_on}."
+    happens = "".join(f"; {event.now}" for event in world.events)
+    return f"It moves between {', '.join(places)} and {last}; it turns on {turns_on}{happens}."
 
 
 def stages_of(count: int) -> list[str]:
@@ -62,7 +67,7 @@ def stages_of(count: int) -> list[str]:
 
 def line(teller: Teller, group: str) -> str:
     """Return the group's next sentence."""
-    return tidy(teller.fill(teller.draw(group) or ""))
+    return line_of(teller, group, {})
 
 
 def _plants(teller: Teller, count: int) -> dict[int, list[str]]:
@@ -131,6 +136,9 @@ def _characters(world: World, teller: Teller) -> list[Json]:
     for index, person in enumerate(world.people):
         part = _PARTS[min(index, len(_PARTS) - 1)]
         role = world.role if index == 0 else (teller.draw(f"{part}_roles") or "a neighbour")
+        if index in world.parts and index:
+            role = person.calling.removeprefix("the ")
+        role = (office_of([person.name]) if index else "") or role
         characters.append(
             {
                 "name": person.name,
@@ -161,21 +169,71 @@ def beats_of(
     objects = plants.get(number, []) + pays[number]
     beats: list[Json] = []
     for index, step in enumerate(steps):
-        place = world.places[(number * 2 + index // 2 + number // 3) % len(world.places)]
         chosen = objects[index % len(objects)] if objects else "the letter"
-        extra = world.people[3:] or world.people[1:] or world.people
         slots = {
-            "at": place.at,
-            "place": place.name,
-            "extra": extra[(number + index) % len(extra)].name,
+            **beat_slots(world, number, index),
             **noun_slots("plant", short_phrase(chosen)),
             **noun_slots("thing", _thing(world, number + index - 1, beats)),
-            "hero": world.hero.short if index else world.hero.name,
-            **{part: world.person(at).name for at, part in enumerate(_PARTS[:4]) if at},
         }
         text = _fresh_beat(teller, stage, step, slots)
         beats.append({"text": text, "words": round(total * shares[index] / sum(shares) / 10) * 10})
     return beats
+
+
+def beat_slots(world: World, number: int, index: int) -> dict[str, str]:
+    """Return where a beat plays, and who is in it."""
+    place = world.places[(number * 2 + index // 2 + number // 3) % len(world.places)]
+    extra = world.people[3:] or world.people[1:] or world.people
+    return {
+        "number": str(number),
+        "at": place.at,
+        "place": place.name,
+        "extra": extra[(number + index) % len(extra)].name,
+        "hero": world.hero.short if index else world.hero.name,
+        **{part: world.person(at).name for at, part in enumerate(_PARTS[:4]) if at},
+    }
+
+
+def tell_events(world: World, teller: Teller, number: int, count: int, beats: list[Json]) -> None:
+    """Put what happens in the premise in the place of beats: at the start it happens, at the end it is answered for."""
+    for index, group, event in turns_of(world.hero.short, world.events, number, count):
+        if index < len(beats):
+            beats[index]["text"] = _event_beat(world, teller, group, event, beat_slots(world, number, index))
+
+
+def _event_beat(world: World, teller: Teller, group: str, event: Event, slots: dict[str, str]) -> str:
+    """Return a beat in which an event happens or is spoken of, with nobody named twice."""
+    for _ in range(12):
+        template = teller.draw(group) or "{event}."
+        text = tidy(
+            teller.fill(
+                template, slots | {"event": event.after(template, world.hero, slots["number"] == "1")}
+            )
+        )
+        named = [len(re.findall(rf"\b{re.escape(person.short)}\b", text)) for person in world.people]
+        if max(named) < 2:
+            break
+    return text.replace(world.hero.short, slots["hero"], 1) if world.hero.name not in text else text
+
+
+def turns_of(hero: str, events: list[Event], number: int, count: int) -> list[tuple[int, str, Event]]:
+    """Return which events a chapter tells, each with its beat and the group that tells it."""
+    if not events or (number > OFTEN and number != count):
+        return []
+    lasting = [one for one in events if not one.once]
+    if number == count:
+        return [(2, "event_ending", lasting[-1])]
+    if number > 1:
+        again = number == 2 or len(lasting) > 1
+        return [(1, "event_middle", lasting[(number - 1) % len(lasting)])] if again else []
+    first, *others = events
+    told = [(0, "event_own" if first.actor == hero else "event_open", first)]
+    return told + [(2, "event_open", one) for one in others[-1:] if not first.once]
+
+
+def line_of(teller: Teller, group: str, slots: dict[str, str]) -> str:
+    """Return the group's next sentence, filled."""
+    return tidy(teller.fill(teller.draw(group) or "", slots))
 
 
 def _thing(world: World, turn: int, beats: list[Json]) -> str:

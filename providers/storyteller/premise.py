@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from providers.storyteller.clauses import Clause, clauses_of, third_of
 from providers.storyteller.lexicon import language
 from providers.storyteller.marvel import RELATIVES, rumour_of, tail_of
 from providers.storyteller.words import base_of, is_plural, words_of, words_set
@@ -16,6 +17,14 @@ _PREPOSITIONS = words_set(
 )
 _PLACE_BEFORE = words_set("in on at from near to across of through")
 _SUFFIX = re.compile(r"(?:[^aeiou]er|eer|tor|ssor|ist|ian|man|woman|ess|smith|keeper|monger)s?$")
+OWNERS = words_set("his her its their my our your")
+TITLES = words_set(
+    "dr mr mrs ms miss sir lady lord captain professor inspector detective father mother sister brother saint"
+)
+_SENSED = words_set("hears sees watches feels lets makes hear see watch feel let make")
+_INFINITIVE_AFTER = words_set(
+    "begin start try learn want refuse decide come agree forget need choose promise offer have dare"
+)
 _PRONOUNS = {"she": "she", "her": "she", "hers": "she", "he": "he", "his": "he", "him": "he"}
 _REPORTING = r"discovers?|learns?|finds?|realis\w+|realiz\w+|claims?|believes?|hears?|knows?|swears?"
 _CLAUSE = re.compile(rf"\b(?:{_REPORTING})(?: out)? that (.+)$", re.IGNORECASE)
@@ -23,12 +32,18 @@ _CLAUSE = re.compile(rf"\b(?:{_REPORTING})(?: out)? that (.+)$", re.IGNORECASE)
 
 @dataclass
 class Noun:
-    """A noun phrase of the premise, without its determiner; `tail` is what the premise says of it."""
+    """A noun phrase of the premise, without its determiner; `tail` is what the premise says of it.
+
+    `owner` is whose it is: `his`, `my`; `name` what it is called; `opposed`, whether it stands after `before` or `against`.
+    """
 
     text: str
     plural: bool = False
     definite: bool = True
     tail: str = ""
+    owner: str = ""
+    name: str = ""
+    opposed: bool = False
 
     @property
     def phrase(self) -> str:
@@ -50,6 +65,7 @@ class Premise:
 
     phrase: str = ""
     clause: str = ""
+    clauses: list[Clause] = field(default_factory=list)
     pronoun: str = ""
     era: str = ""
     names: list[str] = field(default_factory=list)
@@ -81,6 +97,7 @@ def read_premise(text: str) -> Premise:
     lowered = [word.lower() for word in words_of(clean)]
     premise.pronoun = next((_PRONOUNS[word] for word in lowered if word in _PRONOUNS), "")
     if _is_english(lowered):
+        premise.clauses = clauses_of(clean[:700])
         _read_nouns(_TOKEN.findall(clean[:700]), premise)
     opening = premise.clause.split(" ")[0]
     proper = " ".join(premise.names + [noun.text for noun in premise.places + premise.things])
@@ -121,32 +138,64 @@ def _read_nouns(tokens: list[str], premise: Premise) -> None:
             continue
         before = tokens[at - 1].lower() if at else ""
         after = tokens[at + 1].lower() if at + 1 < len(tokens) else ""
-        if low in ("each", "every") and after in language().verbs:
+        if low == "i" or (low in ("each", "every") and after in language().verbs):
             at += 1
         elif low == "whose" or (low in _DETERMINERS and low != "that"):
-            known, at = len(_all(premise)), _take_phrase(tokens, at + 1, low, premise)
-            _particular(tokens, at, low, _all(premise), known, premise)
+            known, at = len(_all(premise)), _take_phrase(tokens, at + 1, low, before, premise)
+            at = _particular(tokens, at, low, _all(premise), known, premise)
         elif word[0].isdigit():
             if re.fullmatch(r"1[0-9]{3}s?|2[0-9]{3}s?", word):
                 premise.era = premise.era or word
             at += 1
-        elif word[0].isupper() and not start and low not in language().stops:
+        elif word[0].isupper() and (not start or _is_named(low, tokens[at + 1 :])) and _is_content(low):
             at = _take_name(tokens, at, before, premise)
         else:
             at = _take_bare(tokens, at, before, start, premise)
         start = False
 
 
+def _is_content(low: str) -> bool:
+    return low not in language().stops and low not in _PREPOSITIONS
+
+
+def _is_named(low: str, following: list[str]) -> bool:
+    """Say whether a sentence begins with a title and a name, or with several names that do something."""
+    if len(following) < 2 or not following[0][0].isupper() or low in language().verbs:
+        return False
+    after = following[1].lower()
+    acts = base_of(after) or after in _AUXILIARY or after in ("and", ",") or following[1][0].isupper()
+    return low in TITLES or low in language().people or bool(acts)
+
+
 def _particular(
     tokens: list[str], at: int, determiner: str, found: list[Noun], known: int, premise: Premise
-) -> None:
-    """Keep with a thing, or with whoever is somebody's, what the premise says of it."""
+) -> int:
+    """Keep with a thing, or with whoever is somebody's, what the premise says of it; return where to read on.
+
+    What a title is of, as in `the Count of Orsay`, is no place of the story.
+    """
     nouns = [*premise.things[-1:], *premise.people[-1:]] if len(found) > known else []
     taken = " ".join(tokens[max(0, at - 4) : at])
     noun = next((one for one in nouns if taken.endswith(one.text)), None)
-    if noun and (noun in premise.things or determiner == "whose"):
+    if noun and noun in premise.things and (answer := _perceived(tokens, at)):
+        noun.tail = answer
+    elif noun and (noun in premise.things or determiner == "whose" or tokens[at : at + 1] == ["of"]):
         owned = ("who" if noun in premise.people else "that") if determiner == "whose" else ""
         noun.tail = tail_of(tokens, at, owned)
+        titled = noun in premise.people and noun.text[0].isupper() and tokens[at : at + 1] == ["of"]
+        return at + len(noun.tail.split()) if titled else at
+    return at
+
+
+def _perceived(tokens: list[str], at: int) -> str:
+    """Return `that answers` where a verb of the senses stands before the noun and a bare verb after it."""
+    low = [token.lower() for token in tokens[max(0, at - 5) : at + 2]]
+    after = low[min(at, 5)] if at < len(tokens) else ""
+    sensed = any(word in _SENSED for word in low[: min(at, 5)])
+    ended = (
+        at + 1 >= len(tokens) or not tokens[at + 1][0].isalpha() or low[-1] in _PREPOSITIONS | {"and", "but"}
+    )
+    return f"that {third_of(after)}" if sensed and ended and after in language().verbs else ""
 
 
 def _stops_phrase(low: str, taken: int) -> bool:
@@ -158,7 +207,12 @@ def _stops_phrase(low: str, taken: int) -> bool:
         or low in known.not_nouns - _MODIFIERS
     ):
         return True
-    if low in known.stops or low in ("named", "called", "who"):
+    if (
+        low in known.stops - _MODIFIERS
+        or low in ("named", "called", "who")
+        or low in _PRONOUNS
+        or low == "it"
+    ):
         return True
     if low in _AUXILIARY:
         return True
@@ -176,7 +230,7 @@ def _past_forms() -> frozenset[str]:
     return frozenset(language().irregular.values())
 
 
-def _take_phrase(tokens: list[str], at: int, determiner: str, premise: Premise) -> int:
+def _take_phrase(tokens: list[str], at: int, determiner: str, before: str, premise: Premise) -> int:
     taken: list[str] = []
     while at < len(tokens) and len(taken) < 4:
         word = tokens[at]
@@ -198,10 +252,12 @@ def _take_phrase(tokens: list[str], at: int, determiner: str, premise: Premise) 
         and taken[0].endswith(("’s", "s’"))
     ):
         taken = taken[1:]
-    if taken and taken[-1].endswith(("’s", "s’")):
+    owning = bool(taken) and taken[-1].endswith(("’s", "s’"))
+    if owning:
         taken[-1] = re.sub(r"’s?$", "", taken[-1])
-    if taken:
-        _sort_noun(taken, True, premise)
+    if taken and (noun := _sort_noun(taken, True, premise)):
+        noun.owner = "’s" if owning else determiner if determiner in OWNERS else ""
+        noun.opposed = before in ("before", "against", "from", "behind")
     return at
 
 
@@ -215,13 +271,29 @@ def _take_name(tokens: list[str], at: int, before: str, premise: Premise) -> int
     known = language()
     if first in known.times:
         return at
-    if first in known.women or first in known.men or before in {"named", "called", "and"}:
+    if (titled := first in TITLES or first in known.people) and len(taken) > 1:
+        premise.names.append(name)
+    elif before and not titled and premise.people and before == premise.people[-1].head.lower():
+        premise.people[-1].name = name
+    elif start_of(tokens, at, taken) or first in known.women or first in known.men or before in {"named", "called", "and"}:
         premise.names.append(name)
     elif before in _PLACE_BEFORE or re.fullmatch(r"\d+s?", before):
         premise.places.append(Noun(name, definite=False))
     elif name not in premise.names:
-        premise.things.append(Noun(name, is_plural(name), definite=before == "the"))
+        owned = before == "the" or _is_owned(tokens, at - len(taken))
+        premise.things.append(Noun(name, is_plural(name), definite=owned))
     return at
+
+
+def start_of(tokens: list[str], end: int, taken: list[str]) -> bool:
+    """Say whether a name of several words begins its sentence."""
+    begun = end - len(taken)
+    return len(taken) > 1 and (begun == 0 or tokens[begun - 1] in ".!?")
+
+
+def _is_owned(tokens: list[str], at: int) -> bool:
+    """Say whether somebody's name stands before a noun, or before its adjective."""
+    return any(token.endswith(("’s", "s’")) for token in tokens[max(0, at - 2) : at])
 
 
 def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Premise) -> int:
@@ -234,7 +306,10 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
         return at + 1
     if low in known.stops or low in known.not_nouns or low in _PREPOSITIONS or len(low) < 3:
         return at + 1
-    if before == "to" and low in known.verbs:
+    led = tokens[at - 2].lower() if at > 1 else ""
+    if before == "to" and (
+        after in _DETERMINERS or low in known.verbs or (base_of(led) or led) in _INFINITIVE_AFTER
+    ):
         return at + 1
     if low == "people" or before in RELATIVES:
         return at + 1
@@ -243,6 +318,8 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
         return at + 1
     if start and word[0].isupper() and base_of(after) and not is_plural(low) and len(tokens) > 3:
         premise.names.append(word)
+        return at + 1
+    if f"{before} {low}" in known.idioms:
         return at + 1
     alone = len(tokens) < 4 and not (base_of(low) and at)
     plural = is_plural(low) and not base_of(low)
@@ -257,20 +334,35 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
     return at + 1
 
 
-def _sort_noun(taken: list[str], determined: bool, premise: Premise) -> None:
+def _sort_noun(taken: list[str], determined: bool, premise: Premise) -> Noun | None:
+    """Put a noun with its kind and return it, `None` where the premise has it already."""
     text = " ".join(taken)
     head = taken[-1].lower()
     plural = is_plural(text)
     noun = Noun(text, plural, definite=determined)
     known = language()
     if len(head) < 3 or any(noun.head.lower() == old.head.lower() for old in _all(premise)):
-        return
+        return None
     if head in known.times:
-        premise.times.append(Noun(head, plural, definite=determined))
-    elif _is_person(head):
-        premise.people.append(Noun(text, plural))
+        premise.times.append(noun := Noun(head, plural, definite=determined))
+    elif _is_person(head) or text in known.callings or _acts(text, premise):
+        premise.people.append(noun := Noun(text, plural))
     else:
         premise.things.append(noun)
+    return noun
+
+
+def _acts(text: str, premise: Premise) -> bool:
+    """Say whether the premise begins with this and has it feel, want or remember, as only somebody does."""
+    first = premise.clauses[0] if premise.clauses else None
+    verb = first.rest.split()[0] if first else ""
+    minds = base_of(verb) in language().minds or (first is not None and first.rest.startswith("falls in love"))
+    return bool(
+        first
+        and minds
+        and first.subject.split()[0].lower() in ("a", "an", "the", "one")
+        and first.subject.lower().endswith(text.lower())
+    )
 
 
 def _is_person(head: str) -> bool:

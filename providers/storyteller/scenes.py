@@ -3,13 +3,18 @@
 import re
 from dataclasses import dataclass, field
 
+from providers.storyteller.casting import Person
 from providers.storyteller.dialogue import PATTERNS, SECOND, Exchange, spoken_fact
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import language
 from providers.storyteller.words import capitalised, count_words, in_past, sentence_key, sentences_of, tidy
-from providers.storyteller.world import Person, Place, World, bare, definite, noun_slots, short_phrase
+from providers.storyteller.world import Place, World, bare, definite, noun_slots, short_phrase
 
 _PRIVATE = re.compile(r"\b(?:I|I’m|you|your|my|we|our|me|us)\b")
+_TIME = re.compile(
+    r"\b(?:morning|noon|afternoon|evening|night|dawn|dusk|moon\w*|sunset|sunrise|hour|day|week|train)\b"
+)
+TRIES = 8
 _CLOSED = re.compile(r"[.!?…]$")
 
 
@@ -184,8 +189,17 @@ class SceneWriter:
         if phrase and phrase.lower() in " ".join(self.scene.blocks[0].paragraphs).lower():
             return
         slots = self.slots | (noun_slots("plant", phrase) if phrase else {})
-        if text := self.teller.tell(group, cast=slots, again=True):
+        for _ in range(TRIES):
+            text = self.teller.tell(group, cast=slots, again=True)
+            if not text or not self._speaks_of_self(text, group):
+                break
+        if text:
             self.scene.blocks.append(Block([text], spare=False))
+
+    def _speaks_of_self(self, text: str, group: str) -> bool:
+        """Say whether somebody is named both for saying a rumour and in it."""
+        people = (self.scene.other, self.world.hero) if group.startswith("rumour") else ()
+        return any(text.count(person.short) > 1 for person in people)
 
     def _left(self, budget: int) -> int:
         return budget - sum(block.words for block in self.scene.blocks) - 18
@@ -226,6 +240,8 @@ class SceneWriter:
         if budget > 280:
             steps.append("strange" if self.scene.index % 2 else "observe")
         place = [self.tell(step) for step in steps]
+        if not re.search(rf"\b{re.escape(self.scene.other.short)}\b", self.scene.beat):
+            place.append(self.tell("enter"))
         shape = self.teller.random.randrange(3)
         if self.scene.first or shape == 0:
             told = [*place[:2], happening, *place[2:]]
@@ -248,6 +264,7 @@ class SceneWriter:
         if (
             self.teller.chance(0.5)
             and not self.scene.first
+            and not _TIME.search(past)
             and (opener := self.teller.draw(f"when_{self.time}"))
         ):
             named = any(past.startswith(name) for name in names) or past[:2] == "I "

@@ -5,38 +5,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from providers.storyteller.lexicon import Groups, genre_groups, genre_of, groups, language
+from providers.storyteller.casting import HERO, Person, names_of, office_of, parts_of, people_of, singular
+from providers.storyteller.events import Event, events_of
+from providers.storyteller.grammar import AGREES
+from providers.storyteller.lexicon import Groups, genre_groups, genre_of, groups
 from providers.storyteller.premise import Noun, Premise, read_premise
-from providers.storyteller.words import is_plural, words_of, words_set
+from providers.storyteller.words import is_plural, words_of
 
 Json = dict[str, Any]
 
-_TITLES = words_set("dr mr mrs ms miss sir lady lord captain professor inspector detective father sister the")
 _ARTICLE = re.compile(r"^(?:a|an|the|his|her|their|its|some|this|that)\s+", re.IGNORECASE)
 _TAIL = re.compile(
     r"\s+(?:with|in|that|from|under|on|wrapped|marked|inside|without|by|who|whose|which|addressed|where|made|built|carved|"
     r"behind|beneath|between|beyond|beside|below|above|within|near)\s.*$"
 )
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody of the story, named or passing through."""
-
-    name: str
-    short: str
-    pronoun: str
-    role: str = ""
-
-    def cast(self, prefix: str = "") -> dict[str, str]:
-        """Return the pronouns' slots, such as `he`, `him`, `his`, with a prefix."""
-        she = self.pronoun == "she"
-        return {
-            f"{prefix}he": "she" if she else "he",
-            f"{prefix}him": "her" if she else "him",
-            f"{prefix}his": "her" if she else "his",
-            f"{prefix}himself": "herself" if she else "himself",
-        }
 
 
 @dataclass(frozen=True)
@@ -64,11 +46,13 @@ class World:
     city: str
     in_city: str
     role: str
+    parts: dict[int, Noun]
+    events: list[Event]
     things: list[Noun]
     places: list[Place]
     image: tuple[str, str]
     motto: str
-    rumour: str
+    rumours: list[tuple[str, str]]
     secret: list[str]
     flaw: str
     past: str
@@ -101,7 +85,7 @@ class World:
             "past": self.past,
             "motto": self.motto,
             "saying": self.motto.rstrip("."),
-            "rumour": self.rumour,
+            **rumour_slots(self.rumours[0] if self.rumours else ("", "")),
             "phrase": self.premise.phrase,
             "era": f"the {self.premise.era}"
             if self.premise.era.endswith("s")
@@ -112,15 +96,7 @@ class World:
 def noun_slots(slot: str, phrase: str) -> dict[str, str]:
     """Return a noun phrase with the words that agree with it."""
     many = is_plural(phrase)
-    return {
-        slot: phrase,
-        f"{slot}.was": "were" if many else "was",
-        f"{slot}.is": "are" if many else "is",
-        f"{slot}.has": "have" if many else "has",
-        f"{slot}.it": "they" if many else "it",
-        f"{slot}.them": "them" if many else "it",
-        f"{slot}.its": "their" if many else "its",
-    }
+    return {slot: phrase} | {f"{slot}.{form}": told[many] for form, told in AGREES.items()}
 
 
 def bare(phrase: str) -> str:
@@ -152,22 +128,29 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
     own, premise = genre_groups(genre), read_premise(text)
     premise.pronoun = premise.pronoun or _only_pronoun(told)
     drawn = groups(genre, tone, rating)
-    role = _role(premise) or dice("role").choice(own["hero_roles"])
-    things = _things(premise)
+    asked = [str(name) for name in request.get("characters") or []]
+    parts = parts_of(premise, [] if request.get("drawn") else asked)
+    role = singular(parts[HERO]) if HERO in parts else office_of(premise.names)
+    role = role or dice("role").choice(own["hero_roles"])
+    things = _things(premise, parts)
     quoted = bool(premise.phrase) and not (premise.people or things or premise.places)
     city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])
     if not things:
         thing = dice("thing").choice(own["default_things"])
         things = [Noun(bare(thing), is_plural(thing))]
     names = [str(one["name"]) for one in characters or [] if str(one.get("name", "")).strip()]
-    names = names or _names(request, premise, dice("names"), drawn)
-    people = _people(names, role, premise, key)
+    names = names or names_of(asked, premise, parts, dice("names"), drawn)
+    roles = [
+        role,
+        *(str(one.get("role") or "").split(",")[0].strip().lower() for one in (characters or [])[1:]),
+    ]
+    people = people_of(names, roles, parts, premise.pronoun, key)
     slots = {"city": city, "in_city": _inside(city, text), **noun_slots("thing", things[0].phrase)}
     image = _filled(dice("image").choice(own["images"]), dice("image"), drawn, slots).split(" => ")
     if people[0].short in premise.clause:
         premise.clause = ""
-    rumours = drawn["default_rumours"]
-    rumour = premise.clause or _filled(dice("rumour").choice(rumours), dice("rumour"), drawn, slots)
+    events = events_of(premise, parts, people)
+    rumours = _rumours(premise, events, parts)
     secrets = sorted(name for name in own if name.startswith("secret_"))
     return World(
         key=key,
@@ -180,11 +163,13 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
         city=city,
         in_city=_inside(city, text),
         role=role,
+        parts=parts,
+        events=events,
         things=things,
         places=_places(own, dice("places"), _unnamed(drawn, names), slots),
         image=(image[0], image[-1]),
         motto=dice("motto").choice(own["mottos"]),
-        rumour=rumour,
+        rumours=rumours,
         secret=list(own[dice("secret").choice(secrets)]),
         flaw=dice("flaw").choice(own["flaws"]),
         past=dice("past").choice(own["pasts"]),
@@ -192,11 +177,26 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
     )
 
 
-def _things(premise: Premise) -> list[Noun]:
-    """Return what the story turns on, what the premise says most of first."""
-    things = [one for one in premise.people[1:] if one.tail] + list(premise.things)
-    things = things or premise.people[1:] or [one for one in premise.times if one.plural]
+def _things(premise: Premise, parts: dict[int, Noun]) -> list[Noun]:
+    """Return what the story turns on, what the premise says most of first; whoever is somebody in it is no thing."""
+    others = [noun for noun in premise.people if noun not in parts.values()]
+    things = [noun for noun in others if noun.tail] + list(premise.things)
+    things = things or others or [one for one in premise.times if one.plural]
     return sorted(things, key=lambda noun: not noun.tail)
+
+
+def _rumours(premise: Premise, events: list[Event], parts: dict[int, Noun]) -> list[tuple[str, str]]:
+    """Return what is said to be going on, as strangers and as friends say it."""
+    if events:
+        return [(one.said, one.brief) for one in events if not one.once]
+    role = singular(parts[HERO]) if HERO in parts and not parts[HERO].plural else ""
+    said = re.sub(rf"^an? (?=\b{re.escape(role)}\b)", "the ", premise.clause)
+    return [(said, said)] if said else []
+
+
+def rumour_slots(rumour: tuple[str, str]) -> dict[str, str]:
+    """Return the slots of what is said to be going on."""
+    return {"rumour": rumour[0], "word": rumour[1]}
 
 
 def _only_pronoun(told: str) -> str:
@@ -210,22 +210,6 @@ def _inside(city: str, text: str) -> str:
     """Say `on Mars` where the premise does, else `in Paris`."""
     on = re.search(rf"\bon {re.escape(city)}\b", text, re.IGNORECASE)
     return f"{'on' if on else 'in'} {city}"
-
-
-def _role(premise: Premise) -> str:
-    """Return what the premise's first person is, in the singular."""
-    if not premise.people:
-        return ""
-    words = premise.people[0].text.split()
-    while len(words) > 1 and words[0] in ("last", "first", "only", "next", "own", "rival", "other"):
-        words = words[1:]
-    irregular = {"children": "child", "thieves": "thief", "women": "woman", "men": "man"}
-    head = words[-1]
-    if head.endswith(("women", "men")):
-        head = head[:-2] + "an"
-    elif is_plural(head):
-        head = irregular.get(head, head.removesuffix("s"))
-    return " ".join([*words[:-1], head])
 
 
 def _filled(template: str, rng: random.Random, drawn: Groups, cast: dict[str, str]) -> str:
@@ -255,57 +239,3 @@ def _place(line: str) -> Place:
         return tuple(part.strip() for part in block.split(";"))
 
     return Place(f"{at} {name}", name, parts(details), parts(sounds), parts(smells))
-
-
-def _names(request: Json, premise: Premise, rng: random.Random, drawn: Groups) -> list[str]:
-    names = [str(name) for name in request.get("characters") or []][:8]
-    taken = {word.lower() for name in names for word in words_of(name)}
-    for name in premise.names[:3]:
-        if not {word.lower() for word in words_of(name)} & taken:
-            names.append(name)
-            taken |= {word.lower() for word in words_of(name)}
-    fantasy = "_fantasy" if drawn.get("own_names") else ""
-    while len(names) < 4:
-        woman = rng.random() < 0.5
-        if not names and premise.pronoun:
-            woman = premise.pronoun == "she"
-        first = rng.choice(drawn[("women" if woman else "men") + fantasy])
-        last = rng.choice(drawn["surnames" + fantasy])
-        initials = {name[0].lower() for name in names}
-        if first[0].lower() not in initials and last.lower() not in taken:
-            names.append(f"{first} {last}")
-            taken |= {first.lower(), last.lower()}
-    return names
-
-
-def _people(names: list[str], role: str, premise: Premise, key: str) -> list[Person]:
-    firsts = [_first(name) for name in names]
-    people = []
-    for index, name in enumerate(names):
-        short = firsts[index] if firsts.count(firsts[index]) == 1 else name
-        hint = premise.pronoun if index == 0 else ""
-        people.append(Person(name, short, pronoun_of(name, key, hint), role if index == 0 else ""))
-    return people
-
-
-def _first(name: str) -> str:
-    parts = name.split()
-    while len(parts) > 1 and parts[0].lower().strip(".") in _TITLES:
-        parts = parts[1:]
-    return parts[0]
-
-
-def pronoun_of(name: str, key: str, hint: str = "") -> str:
-    """Guess a pronoun from a first name, a hint, or its ending."""
-    first, known = _first(name).lower(), language()
-    if first in known.women:
-        return "she"
-    if first in known.men:
-        return "he"
-    if hint:
-        return hint
-    if first.endswith(("a", "ie", "e", "y", "is")):
-        return "she"
-    if first.endswith(("o", "us", "k", "d", "r", "n", "t")):
-        return "he"
-    return random.Random(f"{key}|{name}").choice(("she", "he"))
