@@ -1,14 +1,13 @@
 """A session as its owner sees it, and how two versions of a scene differ."""
 
 from datetime import datetime
-from difflib import SequenceMatcher
 from typing import Any, Self
 
 from domain.creator import OutputFormat, Stage, StoryConcept, StoryDraft, versions_of
 from domain.creator_media import current_assets
 from domain.media import AudioSegment, GeneratedImage, NarratorProfile
 from domain.story import Model
-from domain.text import sentences
+from domain.text import compare
 
 
 class StorySession(Model):
@@ -57,13 +56,5 @@ def compare_versions(state: Any, scene_id: str, first: int, second: int) -> list
 
     Raises `KeyError` when the scene has no such version.
     """
-    texts = {one.version: sentences(one.content) for one in versions_of(state, scene_id)}
-    old, new = texts[first], texts[second]
-    lines: list[str] = []
-    for kind, start, end, begin, stop in SequenceMatcher(None, old, new).get_opcodes():
-        if kind == "equal":
-            lines += [f"  {sentence}" for sentence in old[start:end]]
-        else:
-            lines += [f"- {sentence}" for sentence in old[start:end]]
-            lines += [f"+ {sentence}" for sentence in new[begin:stop]]
-    return lines
+    texts = {one.version: one.content for one in versions_of(state, scene_id)}
+    return compare(texts[first], texts[second])

@@ -31,12 +31,16 @@ REFUSED_KEYWORDS |= {"minLength", "maxLength", "pattern", "format", "minItems", 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answered. `usage` counts tokens: input, cached (a part of input) and output."""
+    """What a model answered. `usage` counts tokens: input, cached (a part of input) and output.
+
+    `remarks` is what it says that it left undone, which only the offline model does.
+    """
 
     text: str
     model: str
     finish_reason: str
     usage: dict[str, int]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ class Model:
     async def _answer(
         self, messages: list[BaseMessage], settings: dict[str, Any], config: RunnableConfig
     ) -> Answer:
-        texts, last, size = [], {"finish_reason": ""}, 0
+        texts, size = [], 0
+        last: dict[str, Any] = {"finish_reason": ""}
         usage, refusal = {"input": 0, "cached": 0, "output": 0}, ""
         stream: Any = self.chat.astream(messages, config, **settings)
         try:
@@ -109,7 +114,8 @@ class Model:
             raise ModelError(f"{self.name}: {self._explain(error)}") from (None if tells else error)
         if refusal or last["finish_reason"] == "content_filter":
             raise ModelRefused(f"{self.name} declined: {refusal or 'its content filter stopped the answer'}")
-        return Answer("".join(texts), self.name, str(last["finish_reason"] or "cut"), usage)
+        finished, remarks = str(last["finish_reason"] or "cut"), tuple(map(str, last.get("remarks") or ()))
+        return Answer("".join(texts), self.name, finished, usage, remarks)
 
 
 def add_usage(usage: dict[str, int], message: AIMessage | AIMessageChunk) -> None:

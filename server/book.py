@@ -8,17 +8,13 @@ from rich.text import Text
 
 import books
 from domain.book import Book
-from domain.errors import FabulaError
 from domain.story import Story
+from server.errors import StoryNotFinished
 from server.story_media import MediaWanted, StoryMedia
 from server.write import check_out, console, free_path, refuse, run
 
 NAMES = {"epub": ".epub", "pdf": ".pdf", "md": ".md", "m4b": ".m4b", "mp3": ".mp3.zip"}
 PICTURED = {".md": ".md.zip"}
-
-
-class StoryNotFinished(FabulaError):
-    """The story is not finished."""
 
 
 def book(named: str, formats: str, out: Path | None, narrator: str, pictures: bool, consent: bool) -> None:

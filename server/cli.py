@@ -1,11 +1,12 @@
 """The command line: `fabula`."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from server import administration
 
 app = typer.Typer(
     name="fabula",
@@ -16,17 +17,6 @@ app = typer.Typer(
     help="Write whole stories from a premise.\n\n"
     'Try: [bold]fabula write "A lighthouse keeper hears the fog answer"[/bold]',
 )
-prompts_app = typer.Typer(no_args_is_help=True, help="Look at the prompts, which the database may override.")
-keys_app = typer.Typer(
-    no_args_is_help=True,
-    help="API keys: once there is one, every caller needs one. And keys to encrypt with.",
-)
-credits_app = typer.Typer(
-    no_args_is_help=True, help="What owners may spend; charged only where keys are in force."
-)
-app.add_typer(prompts_app, name="prompts")
-app.add_typer(keys_app, name="keys")
-app.add_typer(credits_app, name="credits")
 
 
 Language = Annotated[
@@ -152,6 +142,68 @@ def resume(
     from server import write as command
 
     command.resume(story, out)
+
+
+@app.command(
+    epilog="Without one of --rewrite, --continue, --insert, --revert and --versions the chapter is shown, with the "
+    "numbers of its paragraphs. Every text that a chapter had is kept."
+)
+def edit(
+    story: Annotated[
+        str,
+        typer.Argument(
+            help="The story's id, or its job's; without it, the newest finished one.", show_default=False
+        ),
+    ] = "",
+    chapter: Annotated[int | None, typer.Option(min=1, help="Which chapter.", show_default=False)] = None,
+    paragraph: Annotated[
+        int | None, typer.Option(min=1, help="Which paragraph of it, counted from 1.", show_default=False)
+    ] = None,
+    rewrite: Annotated[str | None, typer.Option(help="Have the paragraph rewritten, as this says.")] = None,
+    go_on: Annotated[
+        str | None, typer.Option("--continue", help="Have one put after it, as this says.")
+    ] = None,
+    insert: Annotated[str | None, typer.Option(help="Put this text before it, word for word.")] = None,
+    verbatim: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether the text itself is given, or what it is to say.", show_default="--insert only"
+        ),
+    ] = None,
+    revert: Annotated[
+        int | None, typer.Option(min=1, help="Put this version of the chapter back.", show_default=False)
+    ] = None,
+    versions: Annotated[bool, typer.Option("--versions", help="List what texts the chapter had.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The books' path.", show_default="where they were written")
+    ] = None,
+    server: Annotated[str, typer.Option(help="The address of the server that has the story.")] = "",
+) -> None:
+    """Change a finished story, a paragraph at a time, or put back what it was."""
+    from server import edit as command
+
+    actions = {"rewrite": rewrite, "continue": go_on, "insert": insert}
+    command.edit(story, command.Wanted(chapter, paragraph, actions, verbatim, revert, versions), out, server)
+
+
+@app.command(epilog="It goes on where the last chapter ends, and takes up what the first ones planted.")
+def extend(
+    story: Annotated[
+        str,
+        typer.Argument(
+            help="The story's id, or its job's, and what happens in the chapter.", show_default=False
+        ),
+    ] = "",
+    premise: Annotated[str, typer.Argument(help="What happens in it.", show_default=False)] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="The books' path.", show_default="where they were written")
+    ] = None,
+    server: Annotated[str, typer.Option(help="The address of the server that has the story.")] = "",
+) -> None:
+    """Add a chapter to a finished story."""
+    from server import edit as command
+
+    command.extend(story, premise, out, server)
 
 
 @app.command(epilog="What was read and drawn is kept, so that the next book of the story is quick.")
@@ -300,101 +352,9 @@ def worker(
     command.worker(config)
 
 
-@keys_app.command("create")
-def create_key(
-    owner: Annotated[str, typer.Argument(help="Whose key it is.")],
-    name: Annotated[str, typer.Option(help="What it is for.")] = "",
-    admin: Annotated[
-        bool, typer.Option("--admin", help="It may write prompts and other system data.")
-    ] = False,
-) -> None:
-    """Make a key and print it; it cannot be read again."""
-    from server import serve as command
-
-    command.create_key(owner, name, admin)
-
-
-@keys_app.command("list")
-def list_keys() -> None:
-    """List owners and when their keys were made and revoked."""
-    from server import serve as command
-
-    command.list_keys()
-
-
-@keys_app.command("revoke")
-def revoke_keys(owner: Annotated[str, typer.Argument(help="Whose keys.")]) -> None:
-    """Revoke every key of an owner."""
-    from server import serve as command
-
-    command.revoke_keys(owner)
-
-
-@keys_app.command("encryption")
-def create_encryption_key() -> None:
-    """Make a key for FABULA_ENCRYPTION_KEYS and print it; whoever loses it loses what it encrypts."""
-    from server import serve as command
-
-    command.create_encryption_key()
-
-
-@credits_app.command()
-def grant(
-    owner: Annotated[str, typer.Argument(help="Who gets them.")],
-    amount: Annotated[int, typer.Argument(help="How many; a negative number takes them back.")],
-) -> None:
-    """Grant credits and print the balance."""
-    from server import serve as command
-
-    command.grant(owner, amount)
-
-
-@prompts_app.command("list")
-def list_prompts() -> None:
-    """List the prompts, their versions and whether the database overrides them."""
-    from server import prompt_commands
-
-    prompt_commands.list_all()
-
-
-@prompts_app.command()
-def show(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
-    """Print a prompt as it is in force."""
-    from server import prompt_commands
-
-    prompt_commands.show(name)
-
-
-@prompts_app.command()
-def diff() -> None:
-    """Show where the database's prompts differ from the shipped ones."""
-    from server import prompt_commands
-
-    prompt_commands.diff()
-
-
-@prompts_app.command()
-def edit(
-    name: Annotated[str, typer.Argument(help="Such as story/plan.")],
-    file: Annotated[
-        Path,
-        typer.Argument(
-            help="The new text; - reads standard input.", exists=True, dir_okay=False, allow_dash=True
-        ),
-    ],
-) -> None:
-    """Put a text of your own in a prompt's place; it is in force from the next call on."""
-    from server import prompt_commands
-
-    prompt_commands.edit(name, sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
-
-
-@prompts_app.command()
-def reset(name: Annotated[str, typer.Argument(help="Such as story/plan.")]) -> None:
-    """Put the shipped text back."""
-    from server import prompt_commands
-
-    prompt_commands.reset(name)
+app.add_typer(administration.prompts_app, name="prompts")
+app.add_typer(administration.keys_app, name="keys")
+app.add_typer(administration.credits_app, name="credits")
 
 
 def main() -> None:

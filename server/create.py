@@ -2,7 +2,6 @@
 
 import random
 import tempfile
-from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -117,13 +116,13 @@ async def lead(sessions: Any, thread: Any, given: Any, wanted: Wanted, show: Sho
     """Answer what the graph asks, until the book is complete; return its state's values."""
     from langgraph.types import Command
 
-    answer: Callable[[dict[str, Any]], dict[str, Any] | None]
-    answer = (Plainly if wanted.yes else Choices)(show, wanted.format, wanted.narrator, wanted.consent).answer
+    answers = (Plainly if wanted.yes else Choices)(show, wanted.format, wanted.narrator, wanted.consent)
     while True:
         state = await sessions.state(thread)
         if state.interrupts:
             [waiting] = state.interrupts
-            if (answered := answer(waiting.value)) is None:
+            answers.state = state.values
+            if (answered := answers.answer(waiting.value)) is None:
                 return dict(state.values)
             given = Command(resume={waiting.id: answered})
         async with aclosing(sessions.run(thread, given)) as events:
@@ -146,7 +145,7 @@ async def bind(sessions: Any, thread: Any, values: dict[str, Any], wanted: Wante
         full = await media.add_to(book, Path(folder))
         paths = [base.with_name(f"{base.name}{suffix}") for suffix in suffixes]
         files = books.write(full, [path for path in paths if not books.unprintable(full, path)])
-    await sessions.finish(thread, book.title)
+    await sessions.finish(thread, book.title, str(base))
     show.line(f"\n{book.title}", "bold")
     show.line(f"  (session {thread.thread_id})", "dim")
     for file in files:

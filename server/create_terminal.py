@@ -1,12 +1,16 @@
 """A creator session as it is seen in a terminal, and the questions that it asks there."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import click
 from rich.console import Console
 
+from domain.creator import SceneVersion, versions_of
+from domain.creator_session import compare_versions
 from domain.errors import FabulaError
-from domain.text import count_words
+from domain.text import count_words, paragraphs
 from server.play_terminal import Left, Page, plain
 from server.terminal import Terminal
 
@@ -17,11 +21,15 @@ m 2      three more like the second
 n ...    three for another idea, in your words
 q        leave; what is here is kept"""
 REVIEW = """\
-a        approve this scene        aa   approve all that are left
-r ...    have it rewritten, as you say
-m ...    have it told in another manner, as you say
-e        edit it by hand           b 1  go back to its first version
-s        read it again             q    leave; what is here is kept"""
+a         approve this scene        aa     approve all that are left
+r ...     have it rewritten, as you say
+m ...     have it told in another manner, as you say
+e         edit it by hand           s      read it again, with its paragraphs numbered
+pr 3 ...  have paragraph 3 rewritten, as you say
+pc 3 ...  have one put after it     pi 3 ...  put your words before it
+v         list its versions         d 1 2  compare two of them
+b 1       go back to the first      q      leave; what is here is kept"""
+PARAGRAPH = {"pr": ("rewrite", "instruction"), "pc": ("continue", "instruction"), "pi": ("insert", "text")}
 FORMAT = "a: sound; v: pictures; b: both; q leaves"
 NARRATOR = "Who reads? A number; q leaves"
 NOBODY = (
@@ -67,9 +75,25 @@ class Show(Terminal):
         if text:
             self._indented(text, "", left + 3)
 
+    def numbered(self, heading: str, text: str) -> None:
+        """Show a text below a heading, with the numbers of its paragraphs."""
+        self.shown(heading)
+        for number, part in enumerate(paragraphs(text), 1):
+            self._indented(f"{number}. {part}", "", 4)
+
+    def compared(self, lines: list[str]) -> None:
+        """Show how two texts differ: what went, what came, and a sign for what stayed."""
+        for line in lines:
+            if line[:1] in "-+":
+                self._indented(line, "red" if line[0] == "-" else "green", 4)
+        if not any(line[:1] in "-+" for line in lines):
+            self.line("  They are the same.")
+
 
 class Plainly:
-    """Answers every question with what was given, or with the first there is."""
+    """Answers every question with what was given, or with the first there is. `state` is the session's."""
+
+    state: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, show: Show, format: str, narrator: str, consent: bool) -> None:
         self.show, self.format, self.narrator, self.consent = show, format, narrator, consent
@@ -149,7 +173,15 @@ class Choices(Plainly):
             length = count_words(scene["content"])
             self.show.line("")
             self.show.shown(f"Scene {number} of {of}: {scene['title']}, {length} words")
+            for warning in warnings_of(self.state, scene):
+                self.show.line(f"  {plain(warning)}", "yellow")
         word, rest = self._ask(REVIEW)
+        while self._looked(scene, word, rest):
+            word, rest = self._ask(REVIEW)
+        return self._ordered(scene, word, rest)
+
+    def _ordered(self, scene: dict[str, Any], word: str, rest: str) -> dict[str, Any]:
+        """Return what is to be done with a scene. Raises `ValueError`."""
         about = {"scene_id": scene["scene_id"]}
         match word:
             case "a":
@@ -164,14 +196,37 @@ class Choices(Plainly):
                 if (text := click.edit(scene["content"], extension=".txt")) and text.strip():
                     return {"action": "manual_rewrite", "content": text, **about}
                 raise ValueError("Nothing was changed.")
-            case "b" if rest.isdigit():
+            case "b" if is_number(rest):
                 return {"action": "revert", "version": int(rest), **about}
-            case "s":
-                self.show.shown(scene["title"], scene["content"])
-                return self._revision(data)
+            case "pr" | "pc" | "pi":
+                return paragraph_order(word, rest) | about
         raise ValueError(
-            "Type a, aa, r and what to do differently, m and a manner, e, b and a number, s or q."
+            "Type a, aa, r and what to do differently, m and a manner, e, s, pr, pc or pi, v, d, b and a number, or q."
         )
+
+    def _looked(self, scene: dict[str, Any], word: str, rest: str) -> bool:
+        """Show what is only to be seen, and say whether it was that. Raises `ValueError`."""
+        match word:
+            case "s":
+                self.show.numbered(scene["title"], scene["content"])
+            case "v":
+                for one in versions_of(self.state, scene["scene_id"]):
+                    self.show.line(f"  {version_line(one, scene['version'])}")
+            case "d":
+                self.show.compared(self._comparison(scene["scene_id"], rest))
+            case _:
+                return False
+        return True
+
+    def _comparison(self, scene_id: str, numbers: str) -> list[str]:
+        """Return how two versions differ. Raises `ValueError`."""
+        pair = numbers.split()
+        if len(pair) != 2 or not all(map(is_number, pair)):
+            raise ValueError("Type d and the numbers of two versions.")
+        try:
+            return compare_versions(self.state, scene_id, int(pair[0]), int(pair[1]))
+        except KeyError as error:
+            raise ValueError(f"The scene has no version {error}.") from None
 
     def _format_selection(self, data: dict[str, Any]) -> dict[str, Any]:
         word = self.format[:1] or self._ask(FORMAT)[0]
@@ -211,8 +266,36 @@ class Choices(Plainly):
         return {"action": "retry"}
 
 
+def warnings_of(state: Mapping[str, Any], scene: dict[str, Any]) -> list[str]:
+    """Return what was wrong with a scene's text as it stands, or left undone in it."""
+    return next(
+        (one.warnings for one in versions_of(state, scene["scene_id"]) if one.version == scene["version"]), []
+    )
+
+
+def paragraph_order(word: str, rest: str) -> dict[str, Any]:
+    """Return what is to be done at a paragraph. Raises `ValueError`."""
+    number, _, said = rest.partition(" ")
+    if not is_number(number) or not said.strip():
+        raise ValueError(f"Type {word}, the number of a paragraph, and what it is to say.")
+    how, field = PARAGRAPH[word]
+    return {"action": "edit_paragraph", "paragraph": int(number), "how": how, field: said.strip()}
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def version_line(one: SceneVersion, standing: int) -> str:
+    """Return a version in a line: its number and length, whence it came, and whether it stands."""
+    note = f": {plain(one.note)}" if one.note else ""
+    stands = " (it stands)" if one.version == standing else ""
+    why = one.why.replace("_", " ")
+    return f"{one.version:>3}  {count_words(one.content):,} words, {why}, by a {one.by}{note}{stands}"
+
+
 def picked(things: list[dict[str, Any]], number: str) -> dict[str, Any]:
     """Return the thing of that number. Raises `ValueError`."""
-    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(things):
+    if not is_number(number) or not 1 <= int(number) <= len(things):
         raise ValueError(f"Type a number from 1 to {len(things)}.")
     return things[int(number) - 1]

@@ -101,3 +101,7 @@ class TooManyRequests(FabulaError):
     def __init__(self, wait: float) -> None:
         super().__init__(f"Too many requests: wait {wait:.0f} s.")
         self.wait = wait
+
+
+class StoryNotFinished(FabulaError):
+    """The story is not finished."""

@@ -1,6 +1,6 @@
 """Stories that the command line runs in its own process, each on a thread of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
@@ -40,7 +40,7 @@ class LocalThreads:
         self.pool = pool
         self.graph = graph.copy(update={"checkpointer": saver(pool), "store": store(pool)})
 
-    async def run(self, thread: ThreadRow, given: Any) -> AsyncIterator[tuple[str, Any]]:
+    async def run(self, thread: ThreadRow, given: Any) -> AsyncGenerator[tuple[str, Any]]:
         """Run the thread from where it stands and yield `(mode, data)` as it happens: custom, messages, updates.
 
         `given` is the input, a `Command`, or `None` to go on. Every step that was told is in the database.
@@ -88,10 +88,11 @@ class LocalThreads:
                     return thread
         raise NothingToResume
 
-    async def finish(self, thread: ThreadRow, title: str) -> None:
-        """Note that the thread's book was made."""
+    async def finish(self, thread: ThreadRow, title: str, book: str) -> None:
+        """Note that the thread's book was made, and where."""
+        about = {"finished": True, "title": title, "book": book}
         async with self.pool.connection() as conn:
-            await update_thread(conn, thread.thread_id, metadata={"finished": True, "title": title})
+            await update_thread(conn, thread.thread_id, metadata=about)
 
     async def _mark(self, thread: ThreadRow, status: Any) -> None:
         async with self.pool.connection() as conn:

@@ -17,7 +17,11 @@ ENDED = ("completed", "failed", "cancelled")
 
 
 class ServerRefused(FabulaError):
-    """The server refused."""
+    """The server refused. `detail` is what it said was wrong."""
+
+    def __init__(self, message: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.detail = detail
 
 
 class RemoteStories:
@@ -43,9 +47,33 @@ class RemoteStories:
         """Return the finished story as a book."""
         return (await self._send("GET", f"{STORY}/job/{job_id}/book{suffix}")).content
 
-    async def events(self, job_id: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
-        """Yield the job's events; a connection that is lost is taken up after the last event."""
+    async def change(self, job_id: str, order: dict[str, Any]) -> None:
+        """Edit a chapter of a finished story, revert one, or add one."""
+        action = order["action"]
+        named = action if action in ("revert", "extend") else "edit"
+        kept = order if named == "edit" else {key: told for key, told in order.items() if key != "action"}
+        await self._send("POST", f"{STORY}/job/{job_id}/{named}", json=kept)
+
+    async def job(self, job_id: str) -> dict[str, Any]:
+        """Return the job as it stands."""
+        found: dict[str, Any] = (await self._send("GET", f"{STORY}/job/{job_id}")).json()
+        return found
+
+    async def versions(self, job_id: str, chapter: int) -> list[dict[str, Any]]:
+        """Return all the texts of a chapter, the last of which stands."""
+        answer = await self._send("GET", f"{STORY}/job/{job_id}/chapters/{chapter}/versions")
+        found: list[dict[str, Any]] = answer.json()["versions"]
+        return found
+
+    async def last_event(self, job_id: str) -> str:
+        """Return the number of the newest event of a job that has ended."""
         last = "0"
+        async for number, _, _ in self._connection(job_id, last):
+            last = number or last
+        return last
+
+    async def events(self, job_id: str, last: str = "0") -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """Yield the job's events after one; a connection that is lost is taken up after the last event."""
         while True:
             try:
                 async for number, name, data in self._connection(job_id, last):
@@ -75,7 +103,8 @@ class RemoteStories:
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise ServerRefused(f"--server: {self.client.base_url} does not answer: {error}") from error
         if answer.is_error:
-            raise ServerRefused(f"{self.client.base_url} answered {answer.status_code}: {detail_of(answer)}")
+            detail = detail_of(answer)
+            raise ServerRefused(f"{self.client.base_url} answered {answer.status_code}: {detail}", detail)
         return answer
 
 
@@ -87,9 +116,9 @@ def detail_of(answer: httpx.Response) -> str:
         return answer.text[:200]
 
 
-async def follow(stories: RemoteStories, job_id: str, terminal: Terminal, ask: Any) -> None:
-    """Show the job until it has ended. Raises `ServerRefused` when it failed."""
-    async for name, data in stories.events(job_id):
+async def follow(stories: RemoteStories, job_id: str, terminal: Terminal, ask: Any, last: str = "0") -> None:
+    """Show what follows an event of the job until it has ended. Raises `ServerRefused` when it failed."""
+    async for name, data in stories.events(job_id, last):
         if name == "approval.requested":
             await stories.approve(job_id, ask(data["outline"]))
         elif name == "job" and data["status"] != "completed":

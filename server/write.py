@@ -218,14 +218,13 @@ async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> Non
         values = await to_the_end(stories, thread, given, terminal)
     except BaseException:
         terminal.stop()
-        hint = f"What is written is kept. Go on with: fabula resume {thread.thread_id}"
-        errors.print(Text(hint, style="bold"), soft_wrap=True)
+        hint_at(f"What is written is kept. Go on with: fabula resume {thread.thread_id}")
         raise
     story = Story.of_state(values)
     path = out or free_path(story.title)
     book = Book.of_story(story, identifier=str(thread.thread_id), modified=thread.created_at.astimezone(UTC))
     files = books.save(book, path)
-    await stories.finish(thread, story.title)
+    await stories.finish(thread, story.title, absolute(path))
     words = sum(chapter.words for chapter in story.chapters)
     terminal.line(f"\n{story.title}: {len(story.chapters)} chapters, {words:,} words", "bold")
     terminal.line(f"  (story {thread.thread_id})", "dim")
@@ -233,6 +232,11 @@ async def follow(stories: Any, thread: Any, given: Any, out: Path | None) -> Non
         terminal.line(f"  {file}")
     if why := books.unprintable(book, Path("book.pdf")):
         terminal.line(f"  no PDF: {why}", "yellow")
+
+
+def hint_at(hint: str) -> None:
+    """Say, beside the story, how to go on."""
+    errors.print(Text(hint, style="bold"), soft_wrap=True)
 
 
 async def to_the_end(stories: Any, thread: Any, given: Any, terminal: Terminal) -> dict[str, Any]:
@@ -299,6 +303,11 @@ def edited(outline: dict[str, Any]) -> Any:
         return yaml.safe_load(changed) if changed else outline
     except yaml.YAMLError as error:
         return f"no YAML: {error}"
+
+
+def absolute(path: Path) -> str:
+    """Return where a path is, whatever folder it is asked from."""
+    return str(path.absolute())
 
 
 def free_path(title: str, suffixes: Sequence[str] = (".epub", ".md")) -> Path:

@@ -31,8 +31,8 @@ async def edit_paragraph(state: CreatorState, runtime: Runtime[Context]) -> dict
     tell(runtime, "scene.started", **about, title=scene["title"])
     before, _, after = parts_of(text_of(state, scene), order["how"], order["paragraph"])
     try:
-        new, origin = (
-            (order["text"], None) if order["text"] else await have_written(state, runtime, calls, scene)
+        new, origin, remarks = (
+            (order["text"], None, ()) if order["text"] else await have_written(state, runtime, calls, scene)
         )
     except SceneFailed as error:
         return {"stage": stage_failed(state, "edit_paragraph", str(error)), **calls.spent}
@@ -42,7 +42,7 @@ async def edit_paragraph(state: CreatorState, runtime: Runtime[Context]) -> dict
         scene,
         content,
         "edit_paragraph",
-        length_problems(content, WORDS),
+        [*remarks, *length_problems(content, WORDS)],
         by="person" if order["text"] else "model",
         author=Context.of(runtime).by,
         note=f"{order['how']} {order['paragraph']}: {order['instruction']}".removesuffix(": "),
@@ -63,8 +63,8 @@ def text_of(state: CreatorState, scene: Json) -> str:
 
 async def have_written(
     state: CreatorState, runtime: Runtime[Context], calls: Calls, scene: Json
-) -> tuple[str, TextOrigin]:
-    """Return what a model wrote, streamed, and where it came from. Raises `SceneFailed`."""
+) -> tuple[str, TextOrigin, tuple[str, ...]]:
+    """Return what a model wrote, streamed, where it came from and what it left undone. Raises `SceneFailed`."""
     order, text = state["order"], text_of(state, scene)
     inputs = inputs_of(state, scene, text)
     rating = "NSFW" if is_adult(state, runtime) else "SFW"
@@ -85,7 +85,7 @@ async def have_written(
         if not problems and (refused := await objection([new], state, runtime)):
             problems = [refused]
         if not problems:
-            return new, origin
+            return new, origin, answer.remarks
     raise SceneFailed(f"paragraph {order['paragraph']} failed twice: {'; '.join(problems)}")
 
 

@@ -26,7 +26,8 @@ WORDS = {"min": MIN_SCENE_WORDS, "max": MAX_SCENE_WORDS}
 class SceneText:
     """The text of one scene on its way.
 
-    `others` are texts that it must not repeat; `instead_of` is the text that it tells in another manner.
+    `others` are texts that it must not repeat; `instead_of` is the text that it tells in another manner; `remarks` is
+    what the model left undone.
     """
 
     calls: Calls
@@ -38,6 +39,7 @@ class SceneText:
     words: Json = field(default_factory=lambda: dict(WORDS))
     others: list[str] = field(default_factory=list)
     instead_of: str = ""
+    remarks: tuple[str, ...] = ()
 
     async def have(self, **inputs: Any) -> tuple[str, TextOrigin, list[str]]:
         """Return the text, where it came from, and what is still wrong with its length or its manner.
@@ -47,11 +49,8 @@ class SceneText:
         text, origin = await self._written(inputs)
         if problems := length_problems(text, self.words):
             text, origin = await self._mended(text, origin, problems, inputs)
-        return (
-            text,
-            origin,
-            [*length_problems(text, self.words), *unfollowed(self.calls.request, [origin.model])],
-        )
+        wrong = [*length_problems(text, self.words), *unfollowed(self.calls.request, [origin.model])]
+        return text, origin, [*self.remarks, *wrong]
 
     async def _written(self, inputs: Json) -> tuple[str, TextOrigin]:
         problems: list[str] = []
@@ -68,7 +67,7 @@ class SceneText:
             except ModelError as error:
                 problems = [str(error)]
                 continue
-            text = tidy(answer.text, self.scene["title"])
+            text, self.remarks = tidy(answer.text, self.scene["title"]), answer.remarks
             if not (problems := await self._failures(text, answer.finish_reason)):
                 return text, origin
         raise SceneFailed(f"scene {self.scene['scene_number']} failed twice: {'; '.join(problems)}")

@@ -34,11 +34,12 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
     chapter, calls = state["chapters"][order.chapter - 1], Calls(runtime, state["request"])
     about = {"chapter": order.chapter, "paragraph": order.paragraph, "action": order.action}
     tell_progress(runtime, "writing", f"editing paragraph {order.paragraph} of chapter {order.chapter}")
+    remarks: tuple[str, ...] = ()
     if order.text:
         tell(runtime, "paragraph.started", **about, attempt=1)
         new, origin = order.text, None
     else:
-        new, origin = await have_written(state, runtime, calls, order, about)
+        new, origin, remarks = await have_written(state, runtime, calls, order, about)
     before, _, after = parts_of(chapter["text"], order.action, order.paragraph)
     text = before + new + after
     version = ChapterVersion(
@@ -50,6 +51,7 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
         by="person" if order.text else "model",
         paragraph=order.paragraph,
         note=order.instruction,
+        warnings=list(remarks),
         origin=origin,
     )
     return {"edit": version.model_dump(), **calls.spent}
@@ -57,8 +59,8 @@ async def edit_paragraph(state: StoryState, runtime: Runtime[Context]) -> dict[s
 
 async def have_written(
     state: StoryState, runtime: Runtime[Context], calls: Calls, order: EditParagraph, about: Json
-) -> tuple[str, TextOrigin]:
-    """Return what a model wrote, streamed, and where it came from. Raises `EditFailed`."""
+) -> tuple[str, TextOrigin, tuple[str, ...]]:
+    """Return what a model wrote, streamed, where it came from and what it left undone. Raises `EditFailed`."""
     inputs, chapter = inputs_of(state, order), state["chapters"][order.chapter - 1]
     problems: list[str] = []
     for attempt in range(1, ATTEMPTS + 1):
@@ -86,7 +88,7 @@ async def have_written(
             request.get("style_sample", ""),
         )
         if not problems:
-            return new, origin
+            return new, origin, answer.remarks
     raise EditFailed(f"paragraph {order.paragraph} failed twice: {'; '.join(problems)}")
 
 

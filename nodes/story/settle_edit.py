@@ -63,7 +63,8 @@ def settled_version(
     told = {
         "summary": settled.summary,
         "facts": verified_facts(settled, number, version.text),
-        "warnings": [
+        "warnings": version.warnings
+        + [
             f"“{one.now}” contradicts “{one.earlier}”: {one.why}"
             for one in settled.contradictions
             if is_verified(one, version.text, others)

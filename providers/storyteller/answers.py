@@ -7,13 +7,14 @@ from typing import Any
 from langchain_core.messages import BaseMessage
 
 from providers.storyteller import audit, character_judge, creator, plan
-from providers.storyteller.chapter import edit_chapter, write_chapter
+from providers.storyteller.chapter import edit_chapter
 from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.creator_scenes import write_scene
 from providers.storyteller.further import plan_further_chapter
-from providers.storyteller.paragraphs import edit_chapter_paragraph, edit_scene_paragraph
+from providers.storyteller.paragraphs import edit_chapter_paragraph, edit_scene_paragraph, happens
 from providers.storyteller.polishing import polish_scene
-from providers.storyteller.rewriting import mend_scene, rewrite_scene
+from providers.storyteller.rewriting import mend_scene, rewrite_scene, write_chapter_as_wished
+from providers.storyteller.wishes import read_wishes
 from providers.storyteller.world import Json
 
 PLAIN = "I am the offline storyteller: I write whole stories from a premise, and nothing else."
@@ -32,12 +33,25 @@ def answer(messages: Sequence[BaseMessage], seed: int) -> str:
     return PLAIN
 
 
+def remarks(messages: Sequence[BaseMessage]) -> list[str]:
+    """Return what the answer to a prompt leaves undone of what a person asked for, each as a sentence."""
+    asked: Any = messages[-1].additional_kwargs.get("fabula") if messages else None
+    inputs = asked.get("inputs") or {} if isinstance(asked, dict) else {}
+    said = str(inputs.get("instruction") or inputs.get("feedback") or "")
+    if not said or asked["prompt"] not in _PROSE:
+        return []
+    told = inputs.get("outline") or inputs.get("draft") or {}
+    people = [str(one["name"]).split()[0] for one in told.get("characters", [])]
+    unheeded = [one for one in read_wishes(said).unheeded if not happens(one, people)]
+    return [f"The offline storyteller cannot do this: “{one}”." for one in unheeded]
+
+
 def _repair(inputs: Json, seed: int) -> Json:
     return plan.repair_plan(inputs["request"], inputs.get("outline") or {}, seed)
 
 
 _PROSE: dict[str, Callable[[Json, int], str]] = {
-    "story/write_chapter": write_chapter,
+    "story/write_chapter": write_chapter_as_wished,
     "story/edit_chapter": edit_chapter,
     "story/edit_paragraph": edit_chapter_paragraph,
     "creator/edit_paragraph": edit_scene_paragraph,

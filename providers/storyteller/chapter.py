@@ -205,7 +205,7 @@ class ChapterWriter:
             told.append(tidy(self.world.image[0]))
         if self.number > 1 or budget > 150:
             told.append(
-                self.teller.tell("chapter_open" if self.number > 1 else "weather_line", cast=self._defaults())
+                self.teller.tell("chapter_open" if self.number > 1 else "weather_line", cast=self.defaults())
             )
         if told := [self.teller.accept(one) or one for one in told if one]:
             self.blocks.append(Block([" ".join(told)], spare=False))
@@ -225,7 +225,7 @@ class ChapterWriter:
     def _add(self, group: str, slots: dict[str, str] | None = None, at: int | None = None) -> None:
         place = len(self.blocks) if at is None else at
         company = self.blocks[place - 1].company if 0 < place <= len(self.blocks) else {}
-        text = self.teller.tell(group, cast=self._defaults() | company | (slots or {}), again=True)
+        text = self.teller.tell(group, cast=self.defaults() | company | (slots or {}), again=True)
         if not text:
             return
         near = self.blocks[place - 1] if at and place <= len(self.blocks) else None
@@ -235,7 +235,8 @@ class ChapterWriter:
         else:
             self.blocks.insert(place, Block([text], spare=False))
 
-    def _defaults(self) -> dict[str, str]:
+    def defaults(self) -> dict[str, str]:
+        """Return the slots of what is told outside any scene."""
         thing = self.world.things[self.number % len(self.world.things)].phrase
         place = self.world.places[self.number * 2 % len(self.world.places)]
         other = self.world.person(1)
@@ -333,7 +334,7 @@ class ChapterWriter:
         kept = [word for word in re.findall(r"[^\W\d_]+", beat) if word.lower()[:5] in missing]
         note = " ".join(kept)
         template = self.teller.draw("noted") or ""
-        line = tidy(self.teller.fill(template, self._defaults() | {"note": note}))
+        line = tidy(self.teller.fill(template, self.defaults() | {"note": note}))
         self.blocks.insert(spots[0], Block([line], spare=False))
 
     def _fit(self, scenes: list[Scene]) -> None:

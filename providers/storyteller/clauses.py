@@ -37,7 +37,7 @@ class Clause:
 
 
 def clauses_of(premise: str) -> list[Clause]:
-    """Return the clauses of a premise, those first that come first; what is no whole clause stays with the one before."""
+    """Return the clauses of a premise in their order; what is no whole clause stays with the one before."""
     found: list[Clause] = []
     for sentence in _SENTENCE.split(premise):
         if not sentence.rstrip().endswith("?"):

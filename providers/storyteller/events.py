@@ -22,8 +22,8 @@ _OWN = re.compile(r"^(?:his|her|their|its|my|our|§’s)\s+", re.IGNORECASE)
 class Event:
     """Something of the premise that happens in the story.
 
-    `once` when it only leads to the next one, as a discovery does. `actor` is whose name it begins with, `said` how those speak of it who know them by what they are. Once it was told
-    whole it is told in brief.
+    `once` when it only leads to the next one, as a discovery does; `actor` is whose name it begins with, `said` how
+    those speak of it who know them by what they are. What was told whole is told in brief from then on.
     """
 
     now: str

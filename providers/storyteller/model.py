@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
-from providers.storyteller.answers import answer
+from providers.storyteller.answers import answer, remarks
 
 MODEL_NAME = "offline:storyteller"
 _CHUNK = re.compile(r"(?:\s*\S+){1,4}\s*")
@@ -85,12 +85,16 @@ def _usage(messages: list[BaseMessage], text: str) -> UsageMetadata:
     return UsageMetadata(input_tokens=asked, output_tokens=told, total_tokens=asked + told)
 
 
-def _metadata() -> dict[str, Any]:
-    return {"finish_reason": "stop", "model_name": MODEL_NAME}
+def _metadata(messages: list[BaseMessage]) -> dict[str, Any]:
+    told: dict[str, Any] = {"finish_reason": "stop", "model_name": MODEL_NAME}
+    undone = remarks(messages)
+    return told | {"remarks": undone} if undone else told
 
 
 def _result(messages: list[BaseMessage], text: str) -> ChatResult:
-    message = AIMessage(content=text, response_metadata=_metadata(), usage_metadata=_usage(messages, text))
+    message = AIMessage(
+        content=text, response_metadata=_metadata(messages), usage_metadata=_usage(messages, text)
+    )
     return ChatResult(generations=[ChatGeneration(message=message)])
 
 
@@ -100,7 +104,7 @@ def _chunks(messages: list[BaseMessage], text: str) -> Iterator[ChatGenerationCh
         yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
     last = AIMessageChunk(
         content=pieces[-1] if pieces else "",
-        response_metadata=_metadata(),
+        response_metadata=_metadata(messages),
         usage_metadata=_usage(messages, text),
         chunk_position="last",
     )

@@ -8,14 +8,15 @@ from rapidfuzz import fuzz
 from domain.text import ngrams, words
 from providers.storyteller.casting import Person
 from providers.storyteller.chapter import ChapterWriter
+from providers.storyteller.clauses import third_of
 from providers.storyteller.creator_scenes import SceneTeller
 from providers.storyteller.dialogue import SECOND, Exchange
 from providers.storyteller.grammar import Teller
-from providers.storyteller.lexicon import groups, tone_groups
-from providers.storyteller.rewriting import renamed
+from providers.storyteller.lexicon import groups, language, tone_groups
+from providers.storyteller.rewriting import changed_throughout, renamed
 from providers.storyteller.scenes import SceneWriter, narrated
-from providers.storyteller.wishes import Wishes, read_wishes
-from providers.storyteller.words import count_words, covers, sentences_of
+from providers.storyteller.wishes import WEATHERS, Wishes, read_wishes
+from providers.storyteller.words import capitalised, count_words, covers, sentences_of
 from providers.storyteller.world import Json, noun_slots
 
 SHORTER, ALIKE, PHRASE, TRIES = 0.6, 72, 6, 8
@@ -56,9 +57,7 @@ class ParagraphWriter(ChapterWriter):
 
     def happening(self, instruction: str) -> str:
         """Return what happens, if the instruction says that somebody or something does something."""
-        people = [part for one in self.world.people for part in (one.name, one.short)]
-        subject = rf"(?:{'|'.join(map(re.escape, people))}|She|He|It|They|The \w+|A \w+|Nobody|Somebody)\b"
-        return narrated(instruction, people) if re.match(subject, instruction) else ""
+        return happens(instruction, [part for one in self.world.people for part in (one.name, one.short)])
 
     def beside(self, wishes: Wishes, happens: str) -> str:
         """Return a paragraph to stand after or before the one that is named."""
@@ -96,10 +95,12 @@ class ParagraphWriter(ChapterWriter):
             told = self.shortened(told)
         told += self.brought_in(wishes)
         if wishes.mood:
-            told.append(self.coloured(wishes.mood))
+            told += [self.coloured(wishes.mood), self.coloured(wishes.mood)]
         if wishes.longer:
             told += [self.fresh("observe", "setting"), self.fresh("think", "strange")]
-        return "\n\n".join([" ".join(one for one in told if one), *self.exchange(wishes)])
+        text = " ".join(one for one in told if one)
+        throughout = changed_throughout(self, wishes, [text], self.writer.scene.other)
+        return "\n\n".join([*throughout, *self.exchange(wishes)])
 
     def shortened(self, told: list[str]) -> list[str]:
         """Return the sentences that a shorter paragraph cannot do without, and as many others as there is room for."""
@@ -127,7 +128,7 @@ class ParagraphWriter(ChapterWriter):
     def brought_in(self, wishes: Wishes) -> list[str]:
         """Return sentences about the weather, the things, the places and the people that are named."""
         wanted: list[tuple[str, dict[str, str]]] = []
-        if wishes.weather:
+        if wishes.weather and self.action != "rewrite":
             self.teller.cast = self.teller.cast | {"weather": f"the {wishes.weather}"}
             wanted.append(("weather_line", {}))
         wanted += [("cover_thing", noun_slots("noun", thing)) for thing in wishes.things]
@@ -141,7 +142,7 @@ class ParagraphWriter(ChapterWriter):
         drawn = groups(self.world.genre, mood, self.world.rating) | {"aside": tone_groups(mood)["aside"]}
         teller = Teller(drawn, f"{self.world.key}|{mood}|{self.teller.random.random()}", 1, 1)
         teller.cast, teller.told = self.teller.cast, self.teller.told
-        return teller.tell("aside", cast=self._defaults() | self.writer.slots)
+        return teller.tell("aside", cast=self.defaults() | self.writer.slots)
 
     def exchange(self, wishes: Wishes) -> list[str]:
         """Return a few lines of talk, if they are wished for."""
@@ -162,7 +163,7 @@ class ParagraphWriter(ChapterWriter):
         """Return a sentence of the first group that has one unlike all that stand in the text."""
         for _ in range(TRIES):
             told = self.teller.tell(
-                *names, cast=self._defaults() | self.writer.slots | (slots or {}), again=True
+                *names, cast=self.defaults() | self.writer.slots | (slots or {}), again=True
             )
             if told and self.is_fresh(told):
                 self.known.append(told)
@@ -175,6 +176,17 @@ class ParagraphWriter(ChapterWriter):
             return False
         grams = set(ngrams(words(told), PHRASE))
         return not any(grams & set(ngrams(words(one), PHRASE)) for one in self.known)
+
+
+def happens(instruction: str, people: list[str]) -> str:
+    """Return what an instruction says that somebody or something does, as it is told, or an empty string."""
+    named = "|".join(map(re.escape, people)) or "nobody"
+    subject = rf"(?:{named}|She|He|It|They|The \w+|A \w+|Nobody|Somebody)\b"
+    told = re.match(rf"(?:Let|Have|Make) ({named}|[A-Z]\w+|the \w+|a \w+) (\w+)(?! \w+er\b)(.*)", instruction)
+    if told and told[2] in language().verbs - {"be"} and told[2] not in WEATHERS:
+        instruction = f"{capitalised(told[1])} {third_of(told[2])}{told[3]}"
+        return narrated(instruction, [*people, told[1]])
+    return narrated(instruction, people) if re.match(subject, instruction) else ""
 
 
 class SceneParagraphWriter(ParagraphWriter, SceneTeller):

@@ -34,7 +34,7 @@ _CLAUSE = re.compile(rf"\b(?:{_REPORTING})(?: out)? that (.+)$", re.IGNORECASE)
 class Noun:
     """A noun phrase of the premise, without its determiner; `tail` is what the premise says of it.
 
-    `owner` is whose it is: `his`, `my`; `name` what it is called; `opposed`, whether it stands after `before` or `against`.
+    `owner` is whose it is: `his`, `my`; `name` what it is called; `opposed`, whether it stands after `before`.
     """
 
     text: str
@@ -275,7 +275,12 @@ def _take_name(tokens: list[str], at: int, before: str, premise: Premise) -> int
         premise.names.append(name)
     elif before and not titled and premise.people and before == premise.people[-1].head.lower():
         premise.people[-1].name = name
-    elif start_of(tokens, at, taken) or first in known.women or first in known.men or before in {"named", "called", "and"}:
+    elif (
+        start_of(tokens, at, taken)
+        or first in known.women
+        or first in known.men
+        or before in {"named", "called", "and"}
+    ):
         premise.names.append(name)
     elif before in _PLACE_BEFORE or re.fullmatch(r"\d+s?", before):
         premise.places.append(Noun(name, definite=False))
@@ -296,6 +301,15 @@ def _is_owned(tokens: list[str], at: int) -> bool:
     return any(token.endswith(("’s", "s’")) for token in tokens[max(0, at - 2) : at])
 
 
+def _is_infinitive(tokens: list[str], at: int) -> bool:
+    """Say whether a word after `to` is a verb."""
+    low = [token.lower() for token in tokens[max(0, at - 2) : at + 2]]
+    place = min(at, 2)
+    led, after = low[0], low[place + 1 : place + 2]
+    verb = low[place] in language().verbs or (base_of(led) or led) in _INFINITIVE_AFTER
+    return place > 0 and low[place - 1] == "to" and (verb or bool(set(after) & _DETERMINERS))
+
+
 def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Premise) -> int:
     word = tokens[at]
     low = word.lower()
@@ -306,12 +320,7 @@ def _take_bare(tokens: list[str], at: int, before: str, start: bool, premise: Pr
         return at + 1
     if low in known.stops or low in known.not_nouns or low in _PREPOSITIONS or len(low) < 3:
         return at + 1
-    led = tokens[at - 2].lower() if at > 1 else ""
-    if before == "to" and (
-        after in _DETERMINERS or low in known.verbs or (base_of(led) or led) in _INFINITIVE_AFTER
-    ):
-        return at + 1
-    if low == "people" or before in RELATIVES:
+    if _is_infinitive(tokens, at) or low == "people" or before in RELATIVES:
         return at + 1
     if re.fullmatch(r"[12]\d{3}s", before):
         premise.places.append(Noun(low.capitalize(), definite=False))
@@ -356,7 +365,9 @@ def _acts(text: str, premise: Premise) -> bool:
     """Say whether the premise begins with this and has it feel, want or remember, as only somebody does."""
     first = premise.clauses[0] if premise.clauses else None
     verb = first.rest.split()[0] if first else ""
-    minds = base_of(verb) in language().minds or (first is not None and first.rest.startswith("falls in love"))
+    minds = base_of(verb) in language().minds or (
+        first is not None and first.rest.startswith("falls in love")
+    )
     return bool(
         first
         and minds

@@ -1,30 +1,38 @@
-"""Scenes written again: what the feedback asks for is changed, and everything else is kept."""
+"""Scenes and chapters written again: what the feedback asks for is changed, and everything else is kept."""
 
 import re
 from itertools import groupby
+from typing import Self
 from zlib import crc32
 
+from providers.storyteller.casting import Person
+from providers.storyteller.chapter import ChapterWriter, write_chapter
 from providers.storyteller.creator_scenes import SceneTeller
 from providers.storyteller.dialogue import PATTERNS, SECOND
 from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import groups, tone_groups
-from providers.storyteller.scenes import Block, SceneWriter
-from providers.storyteller.wishes import Wishes, read_wishes
-from providers.storyteller.words import count_words, covers
+from providers.storyteller.passage import Passage
+from providers.storyteller.scenes import Block, Scene, SceneWriter
+from providers.storyteller.wishes import Wishes, read_wishes, whose_feeling
+from providers.storyteller.words import count_words, covers, sentences_of
 from providers.storyteller.world import Json, noun_slots
 
 SHORTER, LONGER = 0.65, 1.35
 ASIDES, MARGIN = 4, 8
 
 
-class SceneRewriter(SceneTeller):
-    """Writes a scene again out of its text. `again` makes it come out differently each time."""
+class Rewriter(ChapterWriter):
+    """Writes a chapter again out of its text."""
 
-    def __init__(self, inputs: Json, again: str) -> None:
-        super().__init__(inputs | {"problems": [again]})
-        self.text_now = str(inputs.get("text") or "")
-        self.teller.remember(self.text_now)
+    scenes: list[Scene]
+    text_now: str
+
+    def of(self, text: str) -> Self:
+        """Take up a text that is to be written again."""
+        self.text_now = text
+        self.teller.remember(text)
         self.scenes = self._scenes()
+        return self
 
     def rewrite(self, wishes: Wishes) -> str:
         """Return the scene as it is wished for; without a wish that can be made out it is told afresh."""
@@ -39,6 +47,10 @@ class SceneRewriter(SceneTeller):
             self.colour(wishes.mood)
         self.bring_in(wishes)
         self.measure(wishes)
+        changed = changed_throughout(self, wishes, self.text().split("\n\n"), self.scenes[-1].other)
+        self.blocks = []
+        self.take("\n\n".join(changed))
+        self._fit(self.scenes)
         return self.text()
 
     def take(self, text: str) -> None:
@@ -62,7 +74,7 @@ class SceneRewriter(SceneTeller):
     def converse(self) -> None:
         """Let people talk with one another twice more."""
         for place, scene in enumerate(self.scenes[:2]):
-            writer = SceneWriter(self.world, self.teller, scene, self.hour)
+            writer = SceneWriter(self.world, self.teller, scene, self._time(place, len(self.scenes)))
             writer.talk(SECOND if place else PATTERNS[scene.kind], "", 110)
             at = 1 + (place + 1) * len(self.blocks) // 3
             for block in scene.blocks:
@@ -75,7 +87,7 @@ class SceneRewriter(SceneTeller):
         teller.cast, teller.told = self.teller.cast, self.teller.told
         told = [block for block in self.blocks if not block.speech][:ASIDES]
         for block in told:
-            if line := teller.tell("aside", cast=self._defaults()):
+            if line := teller.tell("aside", cast=self.defaults()):
                 block.paragraphs[-1] += f" {line}"
                 block.spare = False
 
@@ -83,7 +95,6 @@ class SceneRewriter(SceneTeller):
         """Bring in the weather, the things, the places and the people that are named and are not there."""
         if wishes.weather:
             self.teller.cast = self.teller.cast | {"weather": f"the {wishes.weather}"}
-            self.put_in("weather_line", wishes.weather, {}, always=True)
         for thing in wishes.things:
             self.put_in("cover_thing", thing.split()[-1], noun_slots("noun", thing))
         for place in wishes.places:
@@ -123,11 +134,51 @@ class SceneRewriter(SceneTeller):
                 return
 
 
+def changed_throughout(
+    writer: ChapterWriter, wishes: Wishes, paragraphs: list[str], other: Person
+) -> list[str]:
+    """Return paragraphs with what is wished for the whole of them: a feeling, the weather, another ending."""
+    world = writer.world
+    slots = writer.defaults() | {"other": other.short, **other.cast("o")}
+    if wishes.weather:
+        writer.teller.cast = writer.teller.cast | {"weather": f"the {wishes.weather}"}
+    passage = Passage(writer.teller, paragraphs, slots)
+    if wishes.weather:
+        passage.rename_weather(wishes.weather, world.groups["weather"])
+        passage.spread("weather_more")
+    if wishes.feeling:
+        person = whose_feeling(wishes, world.people, "\n".join(paragraphs))
+        passage.feel(person, wishes.feeling, other if person is not other else world.hero)
+    if wishes.ending:
+        owed = [str(one) for one in writer.plan["plants"] + writer.plan["pays_off"]] + writer.beats
+        told = sentences_of(paragraphs[-1])
+        passage.end(wishes.ending, [one for one in told if any(covers(one, each) for each in owed)])
+    return passage.paragraphs
+
+
 def renamed(text: str, renames: list[tuple[str, str]]) -> str:
     """Return the text with names changed."""
     for old, new in renames:
         text = re.sub(rf"(?<![\w’'-]){re.escape(old)}(?![\w-])", new, text)
     return text
+
+
+class SceneRewriter(Rewriter, SceneTeller):
+    """Writes a scene again. `again` makes it come out differently each time."""
+
+    def __init__(self, inputs: Json, again: str) -> None:
+        SceneTeller.__init__(self, inputs | {"problems": [again]})
+        self.of(str(inputs.get("text") or ""))
+
+
+def write_chapter_as_wished(inputs: Json, seed: int) -> str:
+    """Return a chapter's prose; where a person said what is to be different, as far as it can be made out."""
+    text, feedback = write_chapter(inputs, seed), str(inputs.get("feedback") or "")
+    wishes = read_wishes(feedback)
+    if not wishes.any:
+        return text
+    again = [*(inputs.get("problems") or []), feedback]
+    return Rewriter(inputs | {"problems": again}, seed).of(text).rewrite(wishes)
 
 
 def rewrite_scene(inputs: Json, seed: int) -> str:

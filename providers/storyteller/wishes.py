@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+from providers.storyteller.casting import Person
 from providers.storyteller.lexicon import language
+from providers.storyteller.passage import feeling_words
 from providers.storyteller.premise import Premise, read_premise
 from providers.storyteller.words import words_of, words_set
 
@@ -55,10 +57,30 @@ _MOODS = {
     ),
     "casual": _pattern(r"casual\w*", r"plain\w*", r"simpl\w+", r"relax\w*", "chatty", "everyday"),
 }
-_WEATHERS = ("rain", "snow", "fog", "storm", "wind", "frost", "mist", "thunder", "heat", "hail")
+WEATHERS = ("rain", "snow", "fog", "storm", "wind", "frost", "mist", "thunder", "heat", "hail")
+_END = r"end(?:s|ing)?|finish(?:es)?|close"
+_ENDS = {
+    "happy": r"happ\w+|well|hopeful\w*|good|glad\w*",
+    "sad": r"sad\w*|unhapp\w+|bad\w*|tragic\w*|bleak\w*",
+    "open": r"open\w*|unclear|ambig\w+|unresolved",
+}
+_ENDINGS = {
+    how: re.compile(rf"\b(?:{_END})\b.{{0,30}}?\b(?:{told})\b|\b(?:{told}) (?:{_END})\b", re.IGNORECASE)
+    for how, told in _ENDS.items()
+}
+_BEYOND = _pattern(
+    r"(?:first|second|third) person", "point of view", "perspective", r"(?:present|past) tense", r"rhym\w*", "verse",
+    r"in the style of", r"translat\w*", r"in (?:french|german|spanish|italian|latin)", "flashback", "swap",
+)  # fmt: skip
+_ORDERS = "make|let|add|bring|more|less|fewer|no|end|give|use|write|tell|put|change|have"
+_PARTS = re.compile(rf"[.;!?]+\s*|,\s+(?:and |but )?|\s+(?:and|but)\s+(?=(?:{_ORDERS})\b)")
 _RENAME = re.compile(
     r"\b(?i:rename|call|change)\s+(?P<old>[^\W\d_][\w’'-]*)(?:[’']s name)?(?:\s+(?i:to|into|as))?"
     r"\s+(?P<new>[^\W\d_a-zà-ÿ][\w-]*)"
+)
+_SOMEBODY = re.compile(r"\b(?:she|her|he|him|his|they|them)\b|(?<!^)\b[A-Z]\w+")
+_POLITE = words_set(
+    "please thanks thank you again once more this the scene paragraph chapter it a i would like want hm"
 )
 _CRAFT = words_set(
     "dialogue dialog talk conversation speech scene text version tone mood ending end beginning opening start "
@@ -76,35 +98,73 @@ class Wishes:
     talk: bool = False
     quiet: bool = False
     mood: str = ""
+    feeling: str = ""
+    whose: str = ""
+    ending: str = ""
     weather: str = ""
     renames: list[tuple[str, str]] = field(default_factory=list)
     things: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     people: list[str] = field(default_factory=list)
+    unheeded: list[str] = field(default_factory=list)
 
     @property
     def any(self) -> bool:
-        return any(vars(self).values())
+        return any(told for name, told in vars(self).items() if name not in ("unheeded", "whose"))
 
 
 def read_wishes(feedback: str) -> Wishes:
-    """Make out what the feedback asks for."""
+    """Make out what the feedback asks for, and what of it cannot be heeded."""
+    parts = [part.strip() for part in _PARTS.split(feedback) if part and part.strip(" .,;!?")]
+    wishes = _read(". ".join(part for part in parts if not _BEYOND.search(part)))
+    wishes.unheeded = [
+        part for part in parts if _BEYOND.search(part) or not (_read(part).any or _is_polite(part))
+    ]
+    return wishes
+
+
+def _is_polite(part: str) -> bool:
+    return not set(words_of(part.lower())) - _POLITE
+
+
+def _read(feedback: str) -> Wishes:
     quiet = bool(_QUIET.search(feedback))
     talk = bool(_TALK.search(feedback)) and not quiet
-    lowered = {word.lower() for word in words_of(feedback)}
+    lowered = [word.lower() for word in words_of(feedback)]
     renames = [(found["old"], found["new"]) for found in _RENAME.finditer(feedback)]
+    ending = next((how for how, told in _ENDINGS.items() if told.search(feedback)), "")
+    feeling = (
+        "" if ending else next((feeling_words()[word] for word in lowered if word in feeling_words()), "")
+    )
     moods = [mood for mood, told in _MOODS.items() if told.search(feedback)]
+    whole = not feeling or not _SOMEBODY.search(feedback)
     wishes = Wishes(
         shorter=bool(_SHORTER.search(feedback)) and not talk,
         longer=bool(_LONGER.search(feedback)),
         talk=talk,
         quiet=quiet,
-        mood=moods[0] if moods else "",
-        weather=next((one for one in _WEATHERS if lowered & {one, f"{one}s", f"{one}y", f"{one}ing"}), ""),
+        mood=moods[0] if moods and whole and not ending else "",
+        feeling=feeling,
+        whose=feedback,
+        ending=ending,
+        weather=next(
+            (one for one in WEATHERS if set(lowered) & {one, f"{one}s", f"{one}y", f"{one}ing"}), ""
+        ),
         renames=renames,
     )
-    _read_names(wishes, read_premise(feedback), {name for pair in renames for name in pair})
+    if not _BEYOND.search(feedback):
+        _read_names(wishes, read_premise(feedback), {name for pair in renames for name in pair})
     return wishes
+
+
+def whose_feeling(wishes: Wishes, people: list[Person], text: str) -> Person:
+    """Return who is to feel so: whoever is named, else the first `she` or `he` of the passage, else the protagonist."""
+    words = words_of(wishes.whose)
+    named = [one for one in people if {one.short, one.name.split()[-1]} & set(words)]
+    low = {word.lower() for word in words}
+    said = "she" if low & {"she", "her", "hers"} else "he" if low & {"he", "him", "his"} else ""
+    there = [one for one in people if one.short in text and said in ("", one.pronoun)]
+    return (named or there or people)[0]
 
 
 def _read_names(wishes: Wishes, read: Premise, renamed: set[str]) -> None:
@@ -112,7 +172,8 @@ def _read_names(wishes: Wishes, read: Premise, renamed: set[str]) -> None:
     spare = _CRAFT | {wishes.weather} | language().verbs
     nouns = [*read.things, *([] if read.names else read.people)]
     nouns = [noun for noun in nouns if noun.head.lower() not in spare and noun.text not in renamed]
-    directions = (_SHORTER, _LONGER, *_MOODS.values())
+    directions = (_SHORTER, _LONGER, *_ENDINGS.values(), *_MOODS.values())
+    nouns = [noun for noun in nouns if not set(noun.text.lower().split()) & set(feeling_words())]
     wishes.things = [noun.phrase for noun in nouns if not any(told.search(noun.text) for told in directions)][
         :3
     ]

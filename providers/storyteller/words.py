@@ -150,7 +150,8 @@ def _regular_base(verb: str) -> str:
 
 _AUXILIARY = {"is": "was", "are": "were", "am": "was", "has": "had", "have": "had", "does": "did", "do": "did",
               "can": "could", "will": "would", "isn't": "wasn't", "doesn't": "didn't", "can't": "couldn't",
-              "won't": "wouldn't", "don't": "didn't", "cannot": "could not", "must": "had to", "aren't": "weren't"}  # fmt: skip
+              "won't": "wouldn't", "don't": "didn't", "cannot": "could not", "must": "had to",
+              "aren't": "weren't"}  # fmt: skip
 _NOT_BEFORE_VERB = words_set(
     "the a an his her their its my your our this these those some of in at on to for with from by no every each "
     "should would could must may might can will cannot not shall"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE
@@ -91,6 +92,26 @@ async def test_scenes_are_approved_one_by_one(home: Home):
     assert told.count("It was the hour of scene 2.") == 2
     assert books(home) == ["the-fog-answers.epub", "the-fog-answers.pdf"]
     assert "sound" not in " ".join(home.log)
+
+
+@pytest.mark.req("B84")
+async def test_a_scene_is_edited_by_paragraphs_and_its_versions_are_compared_in_its_review(home: Home):
+    own = "The bell was silent, and the boats lay on their sides."
+    looked = ["s", "pr 2 Colder.", f"pi 1 {own}", "v", "d 1 2", "d 2 2", "d 1 9", "pr x", "pr 99 x"]
+    done = await create(home, "1", *looked, "b 1", "d 3 4", "aa", "v")
+
+    told = flat(done.out)
+    assert done.code == 0, done.err
+    assert home.log.count("creator/edit_paragraph") == 1
+    assert re.search(r" 1 3\d\d words, written, by a model", told)
+    assert re.search(r" 3 \d+ words, edit paragraph, by a person: insert 1 \(it stands\)", told)
+    assert "+ Nobody spoke of the harbour that night" in told
+    assert f"- {own}" in told
+    assert "They are the same." in told
+    assert "The scene has no version 9." in told
+    assert "Type pr, the number of a paragraph, and what it is to say." in told
+    assert re.search(r"the scene has \d+ paragraphs", told)
+    assert books(home)
 
 
 async def test_who_leaves_goes_on_where_they_were(home: Home):
