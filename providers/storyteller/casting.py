@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.storyteller.lexicon import Groups, language
-from providers.storyteller.premise import OWNERS, TITLES, Noun, Premise
+from providers.storyteller.nouns import OWNERS, TITLES, Noun, Premise
 from providers.storyteller.words import is_plural, words_of
 
 Json = dict[str, Any]

@@ -3,11 +3,12 @@
 import re
 from zlib import crc32
 
-from providers.storyteller.casting import HERO, Person, pronoun_of, singular
+from providers.storyteller.casting import Person, pronoun_of
+from providers.storyteller.debts import debts_of
 from providers.storyteller.grammar import Teller
 from providers.storyteller.introductions import introduced
 from providers.storyteller.scenes import Block, Scene, SceneWriter, kind_of
-from providers.storyteller.words import count_words, covers, missing_stems, sentence_key, tidy, words_of
+from providers.storyteller.words import count_words, covers, missing_stems, sentence_key, tidy
 from providers.storyteller.world import (
     Json,
     Place,
@@ -277,41 +278,9 @@ class ChapterWriter:
             self._add(group, noun_slots("plant", phrase), min(at, len(self.blocks) - 1))
 
     def _owe_nouns(self, spots: list[int]) -> None:
-        premise = self.world.premise
-        wanted = [("cover_thing", noun.phrase, noun.text) for noun in self.world.things[:6]]
-        wanted += [("cover_city", place.text, place.text) for place in premise.places[:2]]
-        wanted += [("cover_time", noun.text, noun.text) for noun in premise.times[:2]]
-        parts = self.world.parts
-        others = [noun for noun in premise.people[1:3] if noun not in parts.values()]
-        wanted += [("cover_thing", noun.phrase, noun.text) for noun in others]
-        wanted += [("cover_kin", str(part), singular(noun).lower()) for part, noun in parts.items() if part]
-        if premise.era and self.number == 1:
-            wanted.append(("cover_era", premise.era, premise.era))
-        if HERO in parts:
-            wanted.append(("cover_role", parts[HERO].text, parts[HERO].text))
-        whole = [noun for noun in self.world.things[:2] if noun.tail and self._recalls()]
-        wanted += [("cover_whole", noun.whole, noun.whole) for noun in whole]
-        for index, (group, phrase, text) in enumerate(wanted):
-            if group == "cover_whole" and text.lower() in self.text().lower():
-                continue
-            if group != "cover_whole" and text.split()[-1].lower() in {
-                word.lower() for word in words_of(self.text())
-            }:
-                continue
-            if group == "cover_kin":
-                self._owe_kin(int(phrase), text, spots[index % len(spots)])
-                continue
-            slots = noun_slots("noun", phrase) | {
-                "place_name": phrase,
-                "in_place_name": self._within(phrase),
-                "time": phrase,
-            }
-            self._add(group, slots, spots[index % len(spots)])
-
-    def _owe_kin(self, part: int, noun: str, at: int) -> None:
-        """Say again what one of the premise's people is, where they have a name by now."""
-        person = self.world.people[part]
-        self._add("cover_kin", {"kin": noun, "person": person.short, **person.cast("k")}, at)
+        for index, debt in enumerate(debts_of(self.world, self.number == 1, self._recalls())):
+            if not debt.is_paid(self.text()):
+                self._add(debt.group, debt.slots, spots[index % len(spots)])
 
     def _owe_people(self, spots: list[int]) -> None:
         """Bring in those whom no beat of any chapter mentions, each in one chapter."""
@@ -323,9 +292,6 @@ class ChapterWriter:
                 continue
             if person.short not in self.text():
                 self._add("cover_person", {"person": person.short}, spots[index % len(spots)])
-
-    def _within(self, place: str) -> str:
-        return self.world.in_city if place == self.world.city else f"in {place}"
 
     def _owe_words(self, beat: str, spots: list[int]) -> None:
         if covers(self.text(), beat):

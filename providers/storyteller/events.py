@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from providers.storyteller.casting import ALLY, HERO, Person, is_pair
 from providers.storyteller.clauses import Clause, names_in
 from providers.storyteller.lexicon import language
-from providers.storyteller.premise import Noun, Premise
+from providers.storyteller.nouns import Noun, Premise
 from providers.storyteller.words import base_of, in_past, words_set
 
 _OF_ANOTHER = words_set("youngest younger eldest elder oldest older other")

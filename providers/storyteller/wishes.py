@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from providers.storyteller.casting import Person
 from providers.storyteller.lexicon import language
+from providers.storyteller.nouns import Premise
 from providers.storyteller.passage import feeling_words
-from providers.storyteller.premise import Premise, read_premise
+from providers.storyteller.premise import read_premise
 from providers.storyteller.words import words_of, words_set
 
 

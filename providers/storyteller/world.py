@@ -9,7 +9,8 @@ from providers.storyteller.casting import HERO, Person, names_of, office_of, par
 from providers.storyteller.events import Event, events_of
 from providers.storyteller.grammar import AGREES
 from providers.storyteller.lexicon import Groups, genre_groups, genre_of, groups
-from providers.storyteller.premise import Noun, Premise, read_premise
+from providers.storyteller.nouns import Noun, Premise
+from providers.storyteller.premise import read_premise
 from providers.storyteller.words import is_plural, words_of
 
 Json = dict[str, Any]

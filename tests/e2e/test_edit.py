@@ -6,10 +6,18 @@ import signal
 import pytest
 
 from domain.text import paragraphs
-from tests.e2e.conftest import ended
+from tests.e2e.conftest import Home, ended
 from tests.e2e.test_serve import finished, free_port, served
 
 NEW = "Nobody spoke of the harbour that night"
+
+
+@pytest.fixture
+def home(home: Home, database_url: str) -> Home:
+    """An empty folder in which `fabula` runs, on a database that is there already."""
+    plain = home.environment
+    home.environment = lambda **extra: plain(DATABASE_URL=database_url, **extra)  # type: ignore[method-assign]
+    return home
 
 
 @pytest.fixture
