@@ -11,10 +11,10 @@ from providers.storyteller.chapter import edit_chapter
 from providers.storyteller.character import respond, write_bridge
 from providers.storyteller.creator_scenes import write_scene
 from providers.storyteller.further import plan_further_chapter
-from providers.storyteller.paragraphs import edit_chapter_paragraph, edit_scene_paragraph, happens
+from providers.storyteller.paragraphs import edit_chapter_paragraph, edit_scene_paragraph
 from providers.storyteller.polishing import polish_scene
 from providers.storyteller.rewriting import mend_scene, rewrite_scene, write_chapter_as_wished
-from providers.storyteller.wishes import read_wishes
+from providers.storyteller.wishes import happens, read_wishes
 from providers.storyteller.world import Json
 
 PLAIN = "I am the offline storyteller: I write whole stories from a premise, and nothing else."

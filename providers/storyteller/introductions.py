@@ -34,12 +34,12 @@ def _shortened(text: str, person: Person) -> str:
     """Return the text with the short name wherever the narration says the whole one again."""
     if person.name == person.short:
         return text
-    out, end = [], 0
-    for place, one in enumerate(re.finditer(rf"(?<![\w’-]){re.escape(person.name)}(?![\w-])", text)):
-        new = place == 0 or (person.calling and text.startswith(f", {an(person.calling)}", one.end()))
-        kept = new or _is_said(text, one.start())
-        out.append(text[end : one.start()] + (person.name if kept else person.short))
-        end = one.end()
+    out, end, told = [], 0, False
+    for one in re.finditer(rf"(?<![\w’-]){re.escape(person.name)}(?![\w-])", text):
+        said = _is_said(text, one.start())
+        new = not told or (person.calling and text.startswith(f", {an(person.calling)}", one.end()))
+        out.append(text[end : one.start()] + (person.name if said or new else person.short))
+        end, told = one.end(), told or not said
     return "".join(out) + text[end:]
 
 

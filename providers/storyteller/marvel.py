@@ -148,7 +148,7 @@ def _own(low: list[str], clause: bool) -> list[str]:
         if (leans and (not clause or word in ("when", "while", "as"))) or verb:
             low = low[:place]
             break
-    ends = _WHERE | RELATIVES | words_set("a an the")
+    ends = (_WHERE - _MADE if clause else _WHERE) | RELATIVES | words_set("a an the")
     while low and low[-1] in ends and not (clause and len(low) == 1):
         low = low[:-1]
     return low

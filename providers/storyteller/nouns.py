@@ -202,6 +202,8 @@ def _take_phrase(tokens: list[str], at: int, determiner: str, before: str, premi
     owning = bool(taken) and taken[-1].endswith(("’s", "s’"))
     if owning:
         taken[-1] = re.sub(r"’s?$", "", taken[-1])
+    if len(taken) > 1 and taken[0] == "own":
+        taken = taken[1:]
     if taken and (noun := _sort_noun(taken, True, premise)):
         noun.owner = "’s" if owning else determiner if determiner in OWNERS else ""
         noun.opposed = before in ("before", "against", "from", "behind")

@@ -8,15 +8,14 @@ from rapidfuzz import fuzz
 from domain.text import ngrams, words
 from providers.storyteller.casting import Person
 from providers.storyteller.chapter import ChapterWriter
-from providers.storyteller.clauses import third_of
 from providers.storyteller.creator_scenes import SceneTeller
 from providers.storyteller.dialogue import SECOND, Exchange
 from providers.storyteller.grammar import Teller
-from providers.storyteller.lexicon import groups, language, tone_groups
+from providers.storyteller.lexicon import groups, tone_groups
 from providers.storyteller.rewriting import changed_throughout, renamed
-from providers.storyteller.scenes import SceneWriter, narrated
-from providers.storyteller.wishes import WEATHERS, Wishes, read_wishes
-from providers.storyteller.words import capitalised, count_words, covers, sentences_of
+from providers.storyteller.scenes import SceneWriter
+from providers.storyteller.wishes import Wishes, happens, read_wishes
+from providers.storyteller.words import count_words, covers, sentences_of
 from providers.storyteller.world import Json, noun_slots
 
 SHORTER, ALIKE, PHRASE, TRIES = 0.6, 72, 6, 8
@@ -176,17 +175,6 @@ class ParagraphWriter(ChapterWriter):
             return False
         grams = set(ngrams(words(told), PHRASE))
         return not any(grams & set(ngrams(words(one), PHRASE)) for one in self.known)
-
-
-def happens(instruction: str, people: list[str]) -> str:
-    """Return what an instruction says that somebody or something does, as it is told, or an empty string."""
-    named = "|".join(map(re.escape, people)) or "nobody"
-    subject = rf"(?:{named}|She|He|It|They|The \w+|A \w+|Nobody|Somebody)\b"
-    told = re.match(rf"(?:Let|Have|Make) ({named}|[A-Z]\w+|the \w+|a \w+) (\w+)(?! \w+er\b)(.*)", instruction)
-    if told and told[2] in language().verbs - {"be"} and told[2] not in WEATHERS:
-        instruction = f"{capitalised(told[1])} {third_of(told[2])}{told[3]}"
-        return narrated(instruction, [*people, told[1]])
-    return narrated(instruction, people) if re.match(subject, instruction) else ""
 
 
 class SceneParagraphWriter(ParagraphWriter, SceneTeller):

@@ -13,7 +13,7 @@ from providers.storyteller.grammar import Teller
 from providers.storyteller.lexicon import groups, tone_groups
 from providers.storyteller.passage import Passage
 from providers.storyteller.scenes import Block, Scene, SceneWriter
-from providers.storyteller.wishes import Wishes, read_wishes, whose_feeling
+from providers.storyteller.wishes import Wishes, happens, read_wishes, whose_feeling
 from providers.storyteller.words import count_words, covers, sentences_of
 from providers.storyteller.world import Json, noun_slots
 
@@ -34,9 +34,9 @@ class Rewriter(ChapterWriter):
         self.scenes = self._scenes()
         return self
 
-    def rewrite(self, wishes: Wishes) -> str:
-        """Return the scene as it is wished for; without a wish that can be made out it is told afresh."""
-        if not wishes.any or not self.text_now.strip():
+    def rewrite(self, wishes: Wishes, event: str = "") -> str:
+        """Return it as it is wished for, with what is to happen in it; with nothing to go by it is told afresh."""
+        if not (wishes.any or event) or not self.text_now.strip():
             return self.write()
         self.take(renamed(self.text_now, wishes.renames))
         if wishes.quiet:
@@ -45,7 +45,11 @@ class Rewriter(ChapterWriter):
             self.converse()
         if wishes.mood:
             self.colour(wishes.mood)
-        self.bring_in(wishes)
+        if event:
+            told = [place for place, block in enumerate(self.blocks) if place and not block.speech] or [1]
+            self.blocks.insert(told[len(told) // 2], Block([event], spare=False))
+        else:
+            self.bring_in(wishes)
         self.measure(wishes)
         changed = changed_throughout(self, wishes, self.text().split("\n\n"), self.scenes[-1].other)
         self.blocks = []
@@ -153,7 +157,7 @@ def changed_throughout(
         owed = [str(one) for one in writer.plan["plants"] + writer.plan["pays_off"]] + writer.beats
         told = sentences_of(paragraphs[-1])
         passage.end(wishes.ending, [one for one in told if any(covers(one, each) for each in owed)])
-    return passage.paragraphs
+    return [renamed(text, wishes.renames) for text in passage.paragraphs]
 
 
 def renamed(text: str, renames: list[tuple[str, str]]) -> str:
@@ -184,8 +188,9 @@ def write_chapter_as_wished(inputs: Json, seed: int) -> str:
 def rewrite_scene(inputs: Json, seed: int) -> str:
     """Return a scene's prose as the feedback wants it."""
     feedback = str(inputs["feedback"])
+    event = happens(feedback, [str(one["name"]).split()[0] for one in inputs["draft"]["characters"]])
     again = f"{feedback}|{crc32(str(inputs.get('text')).encode())}|{inputs.get('problems')}"
-    return SceneRewriter(inputs, again).rewrite(read_wishes(feedback))
+    return SceneRewriter(inputs, again).rewrite(read_wishes(feedback), event)
 
 
 def mend_scene(inputs: Json, seed: int) -> str:

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass, field
 
 from providers.storyteller.casting import Person
+from providers.storyteller.clauses import third_of
 from providers.storyteller.lexicon import language
 from providers.storyteller.nouns import Premise
 from providers.storyteller.passage import feeling_words
 from providers.storyteller.premise import read_premise
-from providers.storyteller.words import words_of, words_set
+from providers.storyteller.scenes import narrated
+from providers.storyteller.words import capitalised, words_of, words_set
 
 
 def _pattern(*words: str) -> re.Pattern[str]:
@@ -86,7 +88,8 @@ _POLITE = words_set(
 _CRAFT = words_set(
     "dialogue dialog talk conversation speech scene text version tone mood ending end beginning opening start "
     "middle pace sentence sentences paragraph paragraphs word words detail details description story chapter "
-    "style bit lot way part character characters voice name reader author it"
+    "style pacing pace rhythm flow plot clarity imagery emotion grammar spelling typos transition tension subtext theme stakes "
+    "bit lot way part character characters voice name reader author it"
 )
 
 
@@ -180,3 +183,14 @@ def _read_names(wishes: Wishes, read: Premise, renamed: set[str]) -> None:
     ]
     wishes.places = [noun.text for noun in read.places if noun.text not in renamed][:1]
     wishes.people = [name for name in read.names if name not in renamed][:2]
+
+
+def happens(instruction: str, people: list[str]) -> str:
+    """Return what an instruction says that somebody or something does, as it is told, or an empty string."""
+    named = "|".join(map(re.escape, people)) or "nobody"
+    subject = rf"(?:{named}|She|He|It|They|The \w+|A \w+|Nobody|Somebody)\b"
+    told = re.match(rf"(?:Let|Have|Make) ({named}|[A-Z]\w+|the \w+|a \w+) (\w+)(?! \w+er\b)(.*)", instruction)
+    if told and told[2] in language().verbs - {"be"} and told[2] not in WEATHERS:
+        instruction = f"{capitalised(told[1])} {third_of(told[2])}{told[3]}"
+        return narrated(instruction, [*people, told[1]])
+    return narrated(instruction, people) if re.match(subject, instruction) else ""

@@ -182,7 +182,7 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
             out.append(piece.lower().replace("’", "'").replace(core, new) if core else piece)
         else:
             out.append(piece)
-        paired = (paired or (core == "and" and before in known)) and not turned
+        paired = (paired or (core == "and" and before in known)) and not new
         if core.strip():
             before = core
     return "".join(out), turned

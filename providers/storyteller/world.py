@@ -134,7 +134,8 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
     role = singular(parts[HERO]) if HERO in parts else office_of(premise.names)
     role = role or dice("role").choice(own["hero_roles"])
     things = _things(premise, parts)
-    quoted = bool(premise.phrase) and not (premise.people or things or premise.places)
+    told_of = premise.people or things or premise.places or premise.clauses
+    quoted = bool(premise.phrase) and not told_of
     city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])
     if not things:
         thing = dice("thing").choice(own["default_things"])

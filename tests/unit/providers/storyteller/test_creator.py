@@ -1,6 +1,7 @@
 """The offline storyteller as a maker of illustrated stories: concepts, plans, scenes and their rewrites."""
 
 import json
+import re
 from functools import cache
 from itertools import combinations
 
@@ -11,6 +12,7 @@ from domain.chapter_check import failures
 from domain.creator import Concepts, CreatorInput, DraftPlan
 from domain.creator_checks import concept_problems, length_problems, plan_problems
 from domain.text import count_words, covers, dialogue_share, sentences
+from providers.storyteller import Storyteller
 from providers.storyteller.answers import answer
 from providers.storyteller.polishing import polish
 from providers.storyteller.wishes import read_wishes
@@ -196,6 +198,74 @@ def test_feedback_is_made_out(feedback, wish):
     wishes = read_wishes(feedback)
 
     assert [name for name in ("shorter", "longer", "talk", "quiet") if getattr(wishes, name)] == [wish]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("feedback", "said", "least"),
+    [
+        ("More rain.", r"\brain\b", 5),
+        (
+            "Let her be angrier.",
+            r"anger|so hard that|out of h\w+ way|heel|patient|holding back|heat in|shook|voice|teeth",
+            4,
+        ),
+        (
+            "Make Ursula frightened.",
+            r"pale|hands would not|looked round|afraid|attempts|counted the steps|breath",
+            4,
+        ),
+    ],
+)
+def test_a_rewrite_follows_its_feedback_all_through_the_scene(feedback, said, least, number):
+    before, after = rewritten(feedback, number)
+
+    parts = [len(re.findall(said, part)) for part in (after[: len(after) // 2], after[len(after) // 2 :])]
+    assert sum(parts) >= least + len(re.findall(said, before)) * (feedback != "More rain.")
+    assert min(parts) > 0
+    assert not length_problems(after, WORDS)
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_an_ending_is_as_it_is_wished_for(number):
+    before, happy = rewritten("Let it end happily.", number)
+    _, sad = rewritten("A sad ending, please.", number)
+
+    assert happy.split("\n\n")[0] == before.split("\n\n")[0]
+    assert len({text.split("\n\n")[-1] for text in (before, happy, sad)}) == 3
+
+
+def test_what_somebody_is_let_do_is_told():
+    _, after = rewritten("Let Samuel find a brass key.")
+
+    assert "Samuel found a brass key." in after
+
+
+@pytest.mark.parametrize(
+    ("feedback", "left"),
+    [
+        ("Shorter, and let it rain.", []),
+        ("Please make it darker!", []),
+        ("Let Samuel find a brass key.", []),
+        ("Write it in the first person.", ["Write it in the first person"]),
+        ("Less talk, and put it in the present tense.", ["put it in the present tense"]),
+        ("Fix the pacing of the middle. More rain.", ["Fix the pacing of the middle"]),
+    ],
+)
+def test_what_cannot_be_heeded_is_said(feedback, left):
+    inputs, scenes = story(PROMPTS[0])
+    asked = {
+        "scene": inputs["draft"]["scenes"][1],
+        "approved": [],
+        "text": scenes[1]["text"],
+        "feedback": feedback,
+    }
+    message = prompts.parse("creator/rewrite_scene", prompts.SHIPPED["creator/rewrite_scene"]).render(
+        **inputs, **asked
+    )
+
+    said = Storyteller().invoke(message).response_metadata.get("remarks", [])
+    assert said == [f"The offline storyteller cannot do this: “{one}”." for one in left]
 
 
 @pytest.mark.parametrize(
