@@ -14,6 +14,7 @@ SHORTEST, LONGEST = 4, 7
 _CUT_BEFORE = words_set(
     "to in on at of for from with into by and or that which who while because after before until during"
 )
+_GIVEN = re.compile(r"^(\w+) (?:her|him|me)(?= (?:a|an|the|to|in|with|that)\b)")
 _ME = re.compile(r"\bme\b")
 _OWN = re.compile(r"^(?:his|her|their|its|my|our|§’s)\s+", re.IGNORECASE)
 
@@ -82,6 +83,8 @@ def told(clause: Clause, parts: dict[int, Noun], people: list[Person]) -> str:
     subject, rest = actor_of(clause.subject, parts, people), clause.rest
     if not subject or (subject == hero.short and rest.split()[0] in ("is", "am") and "§" in clause.subject):
         return ""
+    if subject != hero.short and clause.subject.lower().startswith(("her ", "his ", "§’s ")):
+        rest = _GIVEN.sub(rf"\g<1> {hero.short}", rest)
     rest = rest.replace("§’s", hero.cast()["his"]).replace("§", hero.short)
     return f"{subject} {_ME.sub(hero.cast()['him'], rest)}"
 

@@ -3,7 +3,7 @@
 from itertools import takewhile
 
 from providers.storyteller.lexicon import language
-from providers.storyteller.words import base_of, is_plural, words_set
+from providers.storyteller.words import MANY, base_of, is_plural, words_set
 
 RELATIVES = words_set("who whose whom which that where")
 _WHERE = words_set(
@@ -19,7 +19,6 @@ _NOT_VERB_AFTER = words_set(
 _PRIVATE = words_set("i me you your we us write story please")
 _PRONOUNS = words_set("he she they it him her his their its them who’s")
 _NESTED = words_set("that which who whose whom what where how why whether because when while if as")
-_MANY = words_set("rich poor dead living old young blind lost hungry wicked")
 _ONE_OF_A_KIND = words_set("last first only next final")
 LONGEST_TAIL, LONGEST_RUMOUR = 9, 20
 
@@ -85,7 +84,7 @@ def finite_at(low: list[str]) -> int | None:
             continue
         if word in _MADE and low[place + 1 : place + 2] and low[place + 1] in ("of", "from", "by", "in"):
             continue
-        many = is_plural(before) or (before in _MANY and low[:place][-2:-1] == ["the"])
+        many = is_plural(before) or (before in MANY and low[:place][-2:-1] == ["the"])
         plain = word in language().verbs and many and before not in language().verbs
         if word in AUXILIARY or base_of(word) or word in _past_forms() or plain:
             return place
@@ -127,6 +126,8 @@ def tail_of(tokens: list[str], at: int, owned: str = "") -> str:
     kept = list(takewhile(lambda word: word[0].isalnum() and word not in ("and", "but", "or"), low))
     kept = _own(kept, bool(owned) or low[0] in RELATIVES)
     if not (1 if owned else 2) <= len(kept) <= LONGEST_TAIL:
+        return ""
+    if low[0] in ("for", "until", "during") and set(kept) & language().times:
         return ""
     told = tokens[at : at + len(kept)]
     return " ".join([owned, *told] if owned else told)

@@ -241,14 +241,14 @@ class SceneWriter:
             steps.append("strange" if self.scene.index % 2 else "observe")
         place = [self.tell(step) for step in steps]
         if not re.search(rf"\b{re.escape(self.scene.other.short)}\b", self.scene.beat):
-            place.append(self.tell("enter"))
+            place.insert(2, self.tell("enter"))
         shape = self.teller.random.randrange(3)
         if self.scene.first or shape == 0:
             told = [*place[:2], happening, *place[2:]]
         elif shape == 1:
             told = [happening, *place]
         else:
-            told = [self.tell("lead") if self.scene.moved else "", happening, *place[:2]]
+            told = [self.tell("lead") if self.scene.moved else "", happening, *place[:3]]
         if self.world.tone != "literary" and budget > 200 and self.teller.chance(0.6):
             told.append(self.tell("aside"))
         text = self.flow([sentence for sentence in told if sentence])

@@ -88,8 +88,8 @@ _POLITE = words_set(
 _CRAFT = words_set(
     "dialogue dialog talk conversation speech scene text version tone mood ending end beginning opening start "
     "middle pace sentence sentences paragraph paragraphs word words detail details description story chapter "
-    "style pacing pace rhythm flow plot clarity imagery emotion grammar spelling typos transition tension subtext theme stakes "
-    "bit lot way part character characters voice name reader author it"
+    "style pacing pace rhythm flow plot clarity imagery emotion grammar spelling typos transition tension subtext "
+    "theme stakes bit lot way part character characters voice name reader author it"
 )
 
 

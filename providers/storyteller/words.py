@@ -157,6 +157,7 @@ _NOT_BEFORE_VERB = words_set(
     "should would could must may might can will cannot not shall"
 )
 
+MANY = words_set("rich poor dead living old young blind lost hungry wicked")
 _CLAUSE_OPENS = words_set(
     "that who which what where when while whenever as because and but or if how why until before after once since than "
     "it he she they one everyone everybody nobody somebody"
@@ -168,13 +169,13 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     text = re.sub(r"\blies (?=in |on |under |at |beneath |between |beside |behind |buried)", "lay ", text)
     known = {part.lower() for name in names for part in words_of(name)}
     out: list[str] = []
-    turned, before, paired, plural, verbless = 0, "", False, False, True
+    turned, before, paired, plural, verbless, many = 0, "", False, False, True, False
     for piece in re.split(r"(\s+|[,;:()])", text):
         core = piece.strip(".!?").lower().replace("’", "'")
         named = core in known and piece[:1].isupper()
         verbless = verbless or before in _CLAUSE_OPENS or before in known or piece in ",;:()"
         new = None if named else _past_word(core, before, known, verbless)
-        joined = (plural and before == "and") or (paired and before in known)
+        joined = (many and verbless) or (plural and before == "and") or (paired and before in known)
         if not new and joined and core in language().verbs:
             new, plural = past_of(core), True
         if new:
@@ -184,7 +185,7 @@ def in_past(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
             out.append(piece)
         paired = (paired or (core == "and" and before in known)) and not new
         if core.strip():
-            before = core
+            many, before = core in MANY and before == "the", core
     return "".join(out), turned
 
 

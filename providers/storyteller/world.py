@@ -1,5 +1,6 @@
 """The world of one story: its people, places, objects and secret, the same in every chapter."""
 
+import itertools
 import random
 import re
 from dataclasses import dataclass
@@ -134,6 +135,8 @@ def make_world(request: Json, seed: int, characters: list[Json] | None = None, t
     role = singular(parts[HERO]) if HERO in parts else office_of(premise.names)
     role = role or dice("role").choice(own["hero_roles"])
     things = _things(premise, parts)
+    for place, noun in itertools.product(premise.places, things):
+        noun.tail = "" if noun.tail.endswith(place.text) else noun.tail
     told_of = premise.people or things or premise.places or premise.clauses
     quoted = bool(premise.phrase) and not told_of
     city = premise.places[0].text if premise.places else dice("city").choice(own["towns"])

@@ -179,3 +179,23 @@ async def test_a_story_on_a_server_is_changed_from_here(home):
     nobody = await home.run("edit", job, "--chapter", "1", "--server", f"http://127.0.0.1:{free_port()}")
     assert (nobody.code, "--server: " in nobody.err) == (1, True)
     await client.aclose()
+
+
+async def test_what_the_storyteller_cannot_do_is_a_warning(home):
+    asked = (
+        "write",
+        "A keeper hears the fog answer.",
+        "--chapters",
+        "2",
+        "--seed",
+        "7",
+        "--out",
+        "book.epub",
+    )
+    assert (await home.offline(*asked)).code == 0
+    change = ("edit", "--chapter", "1", "--paragraph", "2", "--rewrite", "Let it rain, in the first person.")
+    done = await home.offline(*change)
+
+    assert done.code == 0, done.err
+    assert "The offline storyteller cannot do this: “in the first person”." in flat(done.out)
+    assert len(re.findall(r"^\+ .*\brain\b", done.out, re.MULTILINE)) >= 2

@@ -8,6 +8,7 @@ import pytest
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs.story import graph
+from tests.unit.providers.storyteller.played import play
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -29,6 +30,16 @@ def test_every_target_that_is_named_is_in_the_makefile(target):
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)", README))
 def test_every_file_that_is_linked_is_there(link):
     assert (ROOT / link).exists()
+
+
+def test_the_storyteller_writes_what_is_quoted_of_it():
+    quoted = re.search(r"literature:\n\n((?:>.*\n)+)", README)
+    assert quoted
+    shown = re.sub(r"\s+", " ", re.sub(r"^>", "", quoted[1], flags=re.MULTILINE))
+    premise = "A lighthouse keeper hears the fog answer, and his daughter begins to sleepwalk"
+    text = " ".join(play(premise, 7).texts[0].split())
+    for part in shown.split("[...]"):
+        assert part.strip() in text
 
 
 @pytest.mark.req("A60")

@@ -130,6 +130,11 @@ def test_only_adults_are_told_of_blood_and_desire():
             "Ada found the glove in the morgue records room and asked who kept the wedding rings.",
         ),
         (
+            "Will and Ada rob a bank while the poor grow young, and offer an old quarrel.",
+            "Will and Ada robbed a bank while the poor grew young, and offered an old quarrel.",
+        ),
+        ("Will explains why Ada and Marks must share.", "Will explained why Ada and Marks had to share."),
+        (
             "Will learns that the bell rings near the courthouse steps.",
             "Will learned that the bell rang near the courthouse steps.",
         ),
