@@ -278,7 +278,7 @@ class ChapterWriter:
             self._add(group, noun_slots("plant", phrase), min(at, len(self.blocks) - 1))
 
     def _owe_nouns(self, spots: list[int]) -> None:
-        for index, debt in enumerate(debts_of(self.world, self.number == 1, self._recalls())):
+        for index, debt in enumerate(debts_of(self.world, self.number, self._recalls())):
             if not debt.is_paid(self.text()):
                 self._add(debt.group, debt.slots, spots[index % len(spots)])
 

@@ -22,21 +22,20 @@ class Debt:
         return self.text.split()[-1].lower() in {word.lower() for word in words_of(told)}
 
 
-def debts_of(world: World, first: bool, recalls: bool) -> list[Debt]:
-    """Return what a chapter owes; what is strange only if it `recalls` it."""
+def debts_of(world: World, number: int, recalls: bool) -> list[Debt]:
+    """Return what a chapter owes: one of the people at a time, and what is strange only if it `recalls` it."""
     premise, parts = world.premise, world.parts
     others = [noun for noun in premise.people[1:3] if noun not in parts.values()]
     things = [noun for noun in [*world.things[:6], *others] if noun.text]
     debts = [Debt("cover_thing", noun_slots("noun", noun.phrase), noun.text) for noun in things]
     debts += [Debt("cover_city", _place(world, place.text), place.text) for place in premise.places[:2]]
     debts += [Debt("cover_time", {"time": noun.text}, noun.text) for noun in premise.times[:2]]
-    for part, noun in parts.items():
-        if part == HERO:
-            continue
+    cast = [(part, noun) for part, noun in parts.items() if part != HERO]
+    for part, noun in cast[number % len(cast) :][:1] if cast else []:
         person, kin = world.person(part), singular(noun).lower()
         slots = {"kin": kin, "person": person.short, **person.cast("k")}
         debts.append(Debt("cover_kin", slots, kin))
-    if premise.era and first:
+    if premise.era and number == 1:
         debts.append(Debt("cover_era", {}, premise.era))
     if HERO in parts:
         debts.append(Debt("cover_role", {}, parts[HERO].text))
