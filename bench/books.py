@@ -13,7 +13,7 @@ from random import Random
 import books
 from books import prose
 from domain.book import Book, BookChapter, BookPicture, Recording
-from domain.media import Sound
+from domain.media import COMPACT, Sound
 from providers import speech
 from tests import stories
 
@@ -69,6 +69,7 @@ def book_of(count: int, text: str, sound: Sound, folder: Path) -> Book:
     for number in range(1, count + 1):
         recording, picture = folder / f"{number}.mp3", folder / f"{number}.png"
         recording.write_bytes(sound.data)
+        recording.with_suffix(COMPACT).write_bytes(sound.compact)
         draw(picture, number)
         chapters.append(
             BookChapter(

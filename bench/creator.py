@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import quantiles
@@ -24,7 +25,7 @@ from tests.database import address, new_database
 from tests.media_servers import MediaServer, picture, tone
 
 SECONDS, STORED, LOOKED_UP, SESSIONS = 1.0, 10_000, 400, 50
-PREFIX = "/api/v1/story"
+PREFIX, BATCH = "/api/v1/story", "/api/v1/generate/batch"
 VOICES = [{"voice_id": "voice-1", "name": "Ada", "gender": "female"}]
 
 
@@ -40,6 +41,15 @@ class SlowServices(MediaServer):
         }
         self.answer("/api/v1/narrators", {"narrators": VOICES})
         self.answer("/api/v1/generate", made)
+
+    def draw_many(self, count: int) -> None:
+        """Answer requests for so many pictures."""
+        link = {"image_url": f"{self.url}/1.png", "generation_time": SECONDS}
+        self.answer(BATCH, {"images": [link] * count})
+
+    def draw_singly(self, count: int) -> None:
+        """Have no way for many; that, too, is said after a second."""
+        self.answer(BATCH, b"", status=404)
 
     def _enter(self, request: Any) -> Any:
         answer = super()._enter(request)
@@ -76,16 +86,19 @@ async def measure(folder: Path, database: str) -> None:
     with ExitStack() as stack:
         server = await asyncio.to_thread(stack.enter_context, started("creator", command, folder, **settings))
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=120) as http:
-            await media(http)
+            await media(http, "many pictures a request", services.draw_many)
+            await media(http, "one a request, not known yet", services.draw_singly)
+            await media(http, "one a request, known", services.draw_singly)
             await look_up(http, database)
             await many(http, server)
     services.close()
 
 
-async def media(http: httpx.AsyncClient) -> None:
+async def media(http: httpx.AsyncClient, how: str, prepare: Callable[[int], None]) -> None:
     """Measure sound and pictures of one session, from the choice of a narrator to the end."""
     session = await drafted(http, "A lighthouse keeper hears the fog answer.")
     scenes = len(session["current_draft"]["scenes"])
+    prepare(scenes + 1)
     about = {"session_id": session["session_id"]}
     await do(http, "approve-scene", **about)
     await do(http, "select-format", **about, format="both", consent=True)
@@ -93,7 +106,7 @@ async def media(http: httpx.AsyncClient) -> None:
     session = await do(http, "select-narrator", **about, narrator_id="voice-1")
     took = time.perf_counter() - start
     made = f"{len(session['generated_audio'])} sounds, {len(session['generated_images'])} pictures"
-    print(f"| {scenes} scenes, services of {SECONDS:g} s each: {made} | {took:.1f} s |")
+    print(f"| {scenes} scenes, services of {SECONDS:g} s each, {how}: {made} | {took:.1f} s |")
 
 
 async def look_up(http: httpx.AsyncClient, database: str) -> None:

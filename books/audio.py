@@ -1,19 +1,18 @@
 """A book to listen to: one M4B with chapters, or an MP3 a chapter within the audiobook norm.
 
 The norm is in the recordings (see `Sound`): loudness, silence before and after, a constant bit rate. What is
-done here must not undo it: the MP3s are copied, not encoded again.
+done here must not undo it: sound is copied, not encoded again.
 """
 
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
-from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition
 
@@ -23,9 +22,10 @@ from domain.book import Book, BookChapter, Recording
 from domain.errors import FabulaError
 from domain.languages import alpha3
 
-# Voices made by machines end at 12 kHz or below
-_RATE, _BIT_RATE = 24_000, 48_000
 _COVER = 1_000
+# Samples in a packet of AAC
+_PACKET = 1_024
+_MP3, _AAC = ("mp3", "mp3float"), ("aac",)
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 
@@ -34,20 +34,19 @@ class NothingRecorded(FabulaError):
 
 
 class RecordingUnfit(FabulaError):
-    """A recording is not the MP3 that it should be."""
+    """A recording is not the MP3, or the AAC, that it should be."""
 
 
 def m4b(book: Book, path: Path) -> None:
     """Write the recorded chapters as one M4B. Raises `NothingRecorded` and `RecordingUnfit`."""
     recorded = _recorded(book)
-    # AAC's fast search for coefficients halves the time; speech at this rate sounds the same
     options = {"movflags": "+faststart", "brand": "M4B "}
     with (
         tempfile.TemporaryDirectory() as folder,
         av.open(str(path), "w", format="mp4", options=options) as target,
     ):
-        stream = target.add_stream("aac", rate=_RATE, layout="mono", options={"aac_coder": "fast"})
-        stream.bit_rate = _BIT_RATE
+        with _open(recorded[0][1].compact, _AAC) as first:
+            stream = target.add_stream_from_template(first.streams.audio[0])
         if (language := prose.language(book)) != "und":
             stream.metadata["language"] = alpha3(language)
         target.metadata.update(_tags(book, title=prose.title(book)) | {"media_type": "2"})
@@ -55,13 +54,8 @@ def m4b(book: Book, path: Path) -> None:
         chapters: list[Any] = []
         at = 0
         for chapter, recording in recorded:
-            begin = at
-            for frame in _frames(recording):
-                frame.pts = None
-                at += frame.samples
-                target.mux(stream.encode(frame))
-            chapters.append(_mark(len(chapters), begin, at, prose.heading(chapter)))
-        target.mux(stream.encode(None))
+            begin, at = at, at + _append(target, stream, recording, at)
+            chapters.append(_mark(len(chapters), begin, at, stream.rate, prose.heading(chapter)))
         target.set_chapters(chapters)
 
 
@@ -105,12 +99,26 @@ def _file_name(heading: str) -> str:
     return " ".join(_UNSAFE.sub(" ", heading).split())[:80].rstrip(" .")
 
 
-def _mark(number: int, begin: int, end: int, title: str) -> Any:
+def _append(target: OutputContainer, stream: AudioStream, recording: Recording, at: int) -> int:
+    """Add a recording behind the first `at` samples and return how many it has: it begins and ends with silence."""
+    added = 0
+    with _open(recording.compact, _AAC) as source:
+        if source.streams.audio[0].codec_context.extradata != stream.codec_context.extradata:
+            raise RecordingUnfit(f"the recording {recording.compact.name} is encoded unlike the first")
+        for packet in source.demux(audio=0):
+            if packet.size:
+                packet.stream, packet.pts, packet.dts = stream, at + added, at + added
+                target.mux(packet)
+                added += _PACKET
+    return added
+
+
+def _mark(number: int, begin: int, end: int, rate: int, title: str) -> Any:
     return {
         "id": number,
         "start": begin,
         "end": end,
-        "time_base": Fraction(1, _RATE),
+        "time_base": Fraction(1, rate),
         "metadata": {"title": title},
     }
 
@@ -126,28 +134,20 @@ def _add_cover(target: OutputContainer, cover: Path) -> None:
                 target.mux(packet)
 
 
-def _open(recording: Recording) -> InputContainer:
-    """Open a recording. Raises `RecordingUnfit` when it is no MP3."""
+def _open(path: Path, codecs: tuple[str, ...]) -> InputContainer:
+    """Open a recording. Raises `RecordingUnfit` when it is encoded otherwise."""
     try:
-        source = av.open(str(recording.path))
+        source = av.open(str(path))
     except (av.FFmpegError, OSError) as error:
-        raise RecordingUnfit(f"the recording {recording.path.name} cannot be read: {error}") from error
-    if not source.streams.audio or source.streams.audio[0].codec_context.name not in ("mp3", "mp3float"):
+        raise RecordingUnfit(f"the recording {path.name} cannot be read: {error}") from error
+    if not source.streams.audio or source.streams.audio[0].codec_context.name not in codecs:
         source.close()
-        raise RecordingUnfit(f"the recording {recording.path.name} is no MP3")
+        raise RecordingUnfit(f"the recording {path.name} is no {codecs[0].upper()}")
     return source
 
 
-def _frames(recording: Recording) -> Iterator[AudioFrame]:
-    resampler = av.AudioResampler(format="fltp", layout="mono", rate=_RATE, frame_size=1024)
-    with _open(recording) as source:
-        for frame in source.decode(audio=0):
-            yield from resampler.resample(frame)
-        yield from resampler.resample(None)
-
-
 def _copy(target: OutputContainer, recording: Recording, cover: Path) -> None:
-    with _open(recording) as source:
+    with _open(recording.path, _MP3) as source:
         stream = target.add_stream_from_template(source.streams.audio[0])
         _add_cover(target, cover)
         for packet in source.demux(audio=0):

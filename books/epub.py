@@ -22,7 +22,7 @@ _TEMPLATES = Environment(
     keep_trailing_newline=True,
 )
 _PAGES = ("cover", "title", "synopsis", "nav", "colophon")
-_STORED = (".png", ".jpg", ".mp3")
+_STORED = (".png", ".jpg", ".m4a")
 
 
 def epub(book: Book, path: Path) -> None:
@@ -37,7 +37,7 @@ def epub(book: Book, path: Path) -> None:
             if chapter.picture:
                 _add(archive, f"EPUB/{name}.jpg", fit(chapter.picture, Path(folder) / "picture.jpg"))
             if chapter.recording:
-                _add(archive, f"EPUB/{name}.mp3", chapter.recording.path)
+                _add(archive, f"EPUB/{name}.m4a", chapter.recording.compact)
 
 
 def pages(book: Book) -> dict[str, bytes]:

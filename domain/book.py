@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from domain.manner import book_language
-from domain.media import Mark
+from domain.media import COMPACT, Mark
 from domain.story import Story
 
 
@@ -30,6 +30,11 @@ class Recording:
     path: Path
     seconds: float
     marks: Sequence[Mark] = ()
+
+    @property
+    def compact(self) -> Path:
+        """The same as AAC in MP4, which EPUBs and M4Bs carry; it lies beside the MP3."""
+        return self.path.with_suffix(COMPACT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from domain.story import Model
 
+# The ending of a recording's compact twin, which lies beside it.
+COMPACT = ".m4a"
 AspectRatio = Literal["16:9", "1:1", "9:16"]
 
 
@@ -64,9 +66,13 @@ class GeneratedImage(Model):
 
 @dataclass(frozen=True)
 class Sound:
-    """Spoken text, normalised: MP3, 192 kbit/s, 44.1 kHz, one channel. `seconds` is its length."""
+    """Spoken text, normalised: MP3, 192 kbit/s, 44.1 kHz, one channel. `seconds` is its length.
+
+    `compact` is the same for books that carry sound: AAC in MP4, 64 kbit/s, 24 kHz, one channel.
+    """
 
     data: bytes = field(repr=False)
+    compact: bytes = field(default=b"", repr=False)
     media_type: str = "audio/mpeg"
     seconds: float = 0.0
     marks: list[Mark] = field(default_factory=list)

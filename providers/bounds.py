@@ -1,4 +1,7 @@
-"""How much is asked of a provider at once: `FABULA_MEDIA_AT_ONCE`, in each process."""
+"""How much is asked of a provider at once: `FABULA_MEDIA_AT_ONCE`, in each process.
+
+Eight have six scenes and a cover made in one go. What this machine does itself is bounded by its processors.
+"""
 
 import asyncio
 import os
@@ -8,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from domain.outside import outside_call
 
-AT_ONCE = 4
+AT_ONCE = 8
 _places: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, "Places"]] = WeakKeyDictionary()
 
 
@@ -41,3 +44,8 @@ def place(provider: str, most: int = 0) -> Places:
 def at_once() -> int:
     """Return how many requests a provider is sent at once."""
     return max(1, int(os.environ.get("FABULA_MEDIA_AT_ONCE", AT_ONCE)))
+
+
+def here() -> int:
+    """Return how much of what takes a processor is done at once."""
+    return min(at_once(), os.cpu_count() or 1)

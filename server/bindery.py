@@ -12,6 +12,7 @@ import structlog
 import books
 from domain.book import Book
 from domain.creator_media import digest
+from domain.media import COMPACT
 from domain.version import VERSION
 from providers.objects import Objects
 from server.errors import TooManyRequests
@@ -96,6 +97,17 @@ async def file_of(store: Objects, key: str, folder: Path) -> Path:
     copy = folder / key.replace("/", "-")
     copy.write_bytes(await store.read(key))
     return copy
+
+
+async def add_compact(store: Objects, key: str, folder: Path) -> None:
+    """Have a recording's compact twin beside its file; what was recorded before there were such is encoded once."""
+    from providers.speech import audio
+
+    compact = Path(key).with_suffix(COMPACT).as_posix()
+    if not await store.exists(compact):
+        with (await file_of(store, key, folder)).open("rb") as file:
+            await store.put(compact, await asyncio.to_thread(audio.compact, file), "audio/mp4")
+    await file_of(store, compact, folder)
 
 
 def key_of(book: Book, media: Media, suffix: str) -> str:

@@ -12,7 +12,7 @@ from domain.creator_stages import is_approved, known_concepts
 from domain.manner import book_language
 from domain.media import Mark
 from providers.objects import Objects
-from server.bindery import file_of
+from server.bindery import add_compact, file_of
 from server.db.threads import ThreadRow
 from server.errors import StageConflict
 
@@ -60,6 +60,7 @@ class SessionMedia:
             return None
         path = await file_of(self.store, about["key"], folder)
         marks = [Mark.model_validate(mark) for mark in about["marks"]]
+        await add_compact(self.store, about["key"], folder)
         return Recording(path=path, seconds=about["duration"], marks=marks)
 
     async def _picture(self, about: dict[str, Any] | None, folder: Path) -> BookPicture | None:

@@ -15,13 +15,13 @@ from domain.book import Book, BookChapter, BookPicture, Recording
 from domain.creator_media import digest
 from domain.errors import FabulaError, MediaFailed, RequestInvalid
 from domain.languages import is_english
-from domain.media import Mark, NarratorProfile, PictureWanted
+from domain.media import COMPACT, Mark, NarratorProfile, PictureWanted
 from domain.story import ChapterPlan, Story
 from providers import images, objects, speech
 from providers.images import Images
 from providers.objects import Objects
 from providers.speech import Speech
-from server.bindery import file_of
+from server.bindery import add_compact, file_of
 
 _MARKS = TypeAdapter(list[Mark])
 _MOST_CHARACTERS, _OPENING = 3, 600
@@ -118,9 +118,11 @@ class StoryMedia:
         async def make() -> None:
             sound = await voice.speak(text, narrator, f"chapter-{chapter.number}")
             await self.store.put(f"{key}.mp3", sound.data)
+            await self.store.put(f"{key}{COMPACT}", sound.compact, "audio/mp4")
             await self.store.put(f"{key}.json", _MARKS.dump_json(sound.marks))
 
         path = await self._file(f"{key}.mp3", f"{key}.json", make, folder)
+        await add_compact(self.store, f"{key}.mp3", folder)
         marks = _MARKS.validate_json(await self.store.read(f"{key}.json"))
         return Recording(path=path, seconds=await asyncio.to_thread(length, path), marks=marks)
 

@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from domain.context import Context
 from domain.creator_media import SoundTask
 from domain.errors import MediaFailed, StoreFailed
-from domain.media import AudioSegment, Sound
+from domain.media import COMPACT, AudioSegment, Sound
 from domain.state import Json
 from nodes.calls import tell
 from nodes.creator.keeping import keep, kept, opened, tell_made
@@ -25,6 +25,8 @@ async def make_sound(state: SoundTask, runtime: Runtime[Context]) -> dict[str, A
         if not (about := await kept(store, state["base"])):
             sound = await spoken(state, Context.of(runtime))
             noted = segment(state, sound, speech.get(Context.of(runtime).speech).name)
+            if sound.compact:
+                await store.put(f"{state['base']}{COMPACT}", sound.compact, "audio/mp4")
             about = await keep(store, state["base"], sound.data, sound.media_type, noted)
         await tell_made(store, runtime, "sound", state["bases"], scene_id)
     except (MediaFailed, StoreFailed) as error:

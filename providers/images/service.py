@@ -1,9 +1,10 @@
 """The image service: a prompt in, a link to its picture out; many prompts go in one request.
 
-`FABULA_IMAGES_URL` is its address.
+`FABULA_IMAGES_URL` is its address. A service that has no way for many is not asked again for an hour.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,10 @@ from providers.images.checked import checked
 TIMEOUT, DOWNLOAD = 180.0, 60.0
 MOST_PICTURE = 20_000_000
 STYLE = "realistic"
+TTL = 3_600.0
+NOT_THERE = (404, 405, 501)
+# Until when a service is taken to draw one picture a request, by its address.
+SINGLY: dict[str, float] = {}
 
 
 class Drawn(BaseModel):
@@ -47,15 +52,22 @@ class ImageService:
     timeout: float = TIMEOUT
     name: str = "service:"
     outside: bool = True
-    batch: bool = True
+
+    @property
+    def batch(self) -> bool:
+        """Whether the service draws many in one request, as far as is known."""
+        return SINGLY.get(self.url, 0.0) < time.monotonic()
 
     async def draw(self, wanted: list[PictureWanted]) -> list[Picture | MediaFailed]:
         """Return a picture, or why there is none, for each that is wanted."""
-        if len(wanted) > 1:
+        if len(wanted) > 1 and self.batch:
             try:
                 drawn = await self._ask_batch(wanted)
                 return await asyncio.gather(*(self._load(each) for each in drawn))
-            except (fetch.ServiceStatus, ValidationError):
+            except fetch.ServiceStatus as error:
+                if error.status in NOT_THERE:
+                    SINGLY[self.url] = time.monotonic() + TTL
+            except ValidationError:
                 pass
             except MediaFailed as error:
                 return [error for _ in wanted]

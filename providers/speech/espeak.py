@@ -11,7 +11,7 @@ from typing import Any
 from domain.errors import MediaFailed
 from domain.languages import ENGLISH
 from domain.media import NarratorProfile, Sound
-from providers.bounds import place
+from providers.bounds import here, place
 from providers.programs import run_program
 from providers.speech import audio, passages
 from providers.speech.espeak_voices import Voice, find_voice, language_of, voices_of
@@ -36,7 +36,7 @@ class Espeak:
         if voice is None:
             raise MediaFailed(f"there is no narrator {voice_id!r}")
         found = passages.read(text)
-        async with place(f"speech {self.name}"):
+        async with place(f"speech {self.name}", here()):
             head, samples = await spoken(voice, found)
             return await asyncio.to_thread(sound, found, head, samples)
 
@@ -70,7 +70,7 @@ def sound(found: list[passages.Sentence], head: dict[str, Any], samples: bytes) 
     joined = audio.normalise([audio.Part(as_wave(head["rate"], samples))])
     begin = joined.spans[0][0]
     spans = [(begin + start / head["rate"], begin + end / head["rate"]) for start, end in head["spans"]]
-    return Sound(joined.data, seconds=joined.seconds, marks=passages.exact(found, spans))
+    return Sound(joined.data, joined.compact, seconds=joined.seconds, marks=passages.exact(found, spans))
 
 
 def as_wave(rate: int, samples: bytes) -> BytesIO:

@@ -6,7 +6,7 @@ server has other voices than OpenAI.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
@@ -57,11 +57,11 @@ class OpenAISpeech:
         if voice_id not in {narrator.voice_id for narrator in await self.narrators()}:
             raise MediaFailed(f"there is no narrator {voice_id!r}")
         pieces = passages.pieces(passages.read(text), LONGEST)
-        async with place(f"speech {self.name}"), AsyncExitStack() as stack:
-            client = await stack.enter_async_context(connect("FABULA_SPEECH_URL", self.timeout))
+        with ExitStack() as stack:
             files = [stack.enter_context(scratch()) for _ in pieces]
-            for piece, file in zip(pieces, files, strict=True):
-                await self._read(client, passages.text_of(piece), voice_id, file)
+            async with place(f"speech {self.name}"), connect("FABULA_SPEECH_URL", self.timeout) as client:
+                for piece, file in zip(pieces, files, strict=True):
+                    await self._read(client, passages.text_of(piece), voice_id, file)
             return await asyncio.to_thread(sound, pieces, files)
 
     async def _read(self, client: openai.AsyncOpenAI, text: str, voice: str, file: IO[bytes]) -> None:
@@ -85,4 +85,4 @@ def sound(pieces: list[list[passages.Sentence]], files: Sequence[IO[bytes]]) -> 
     marks: list[Mark] = []
     for piece, span in zip(pieces, joined.spans, strict=True):
         marks += passages.estimated(piece, span, silences)
-    return Sound(joined.data, seconds=joined.seconds, marks=marks)
+    return Sound(joined.data, joined.compact, seconds=joined.seconds, marks=marks)

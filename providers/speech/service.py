@@ -69,9 +69,12 @@ class SpeechService:
         body = {"text": text, "voice_id": voice_id, "metadata": {"scene_id": scene_id}}
         async with place(f"speech {self.name}"):
             said = await fetch.post_json(f"{self.url}/api/v1/generate", body, seconds=self.timeout)
-            link = answer(said).audio_url
-            async with fetch.download(link, most=MOST_AUDIO, seconds=DOWNLOAD, service=self.url) as file:
-                return await asyncio.to_thread(sound, found, file)
+        link = answer(said).audio_url
+        async with (
+            place(f"speech {self.name} downloads"),
+            fetch.download(link, most=MOST_AUDIO, seconds=DOWNLOAD, service=self.url) as file,
+        ):
+            return await asyncio.to_thread(sound, found, file)
 
     async def _ask_narrators(self) -> list[NarratorProfile]:
         """Ask the service, and read the configured list where it has no answer."""
@@ -112,4 +115,9 @@ def answer(said: object) -> Spoken:
 def sound(found: list[passages.Sentence], file: IO[bytes]) -> Sound:
     joined = audio.normalise([audio.Part(file)])
     gaps = audio.silences(BytesIO(joined.data))
-    return Sound(joined.data, seconds=joined.seconds, marks=passages.estimated(found, joined.spans[0], gaps))
+    return Sound(
+        joined.data,
+        joined.compact,
+        seconds=joined.seconds,
+        marks=passages.estimated(found, joined.spans[0], gaps),
+    )

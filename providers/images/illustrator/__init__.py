@@ -10,7 +10,7 @@ from random import Random
 
 from domain.errors import MediaFailed
 from domain.media import Picture, PictureWanted
-from providers.bounds import place
+from providers.bounds import here, place
 from providers.images.illustrator import heavens, lands, rooms, towns, waters
 from providers.images.illustrator.canvas import HIGH, WIDE, land, rolling, sheet
 from providers.images.illustrator.figures import people
@@ -65,7 +65,7 @@ class Illustrator:
 
     async def _draw_one(self, wanted: PictureWanted) -> Picture | MediaFailed:
         try:
-            async with place(f"images {self.name}"):
+            async with place(f"images {self.name}", here()):
                 return await picture(wanted)
         except MediaFailed as error:
             return error

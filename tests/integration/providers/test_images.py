@@ -9,7 +9,7 @@ import pytest
 from domain.errors import MediaFailed, UnknownProvider
 from domain.media import Picture, PictureWanted
 from providers import images, speech
-from providers.images.service import ImageService
+from providers.images.service import SINGLY, ImageService
 from tests.media_servers import MediaServer, picture, tone
 
 SCENES = [
@@ -22,6 +22,7 @@ ONE = SCENES[:1]
 def painter(media: MediaServer, monkeypatch: pytest.MonkeyPatch) -> MediaServer:
     """The stand-in as the image service, which draws."""
     monkeypatch.setenv("FABULA_IMAGES_URL", media.url)
+    SINGLY.clear()
     link = media.answer("/files/1.png", picture())
     media.answer("/api/v1/generate", {"image_url": link, "generation_time": 45.2})
     return media
@@ -95,6 +96,26 @@ async def test_a_service_without_a_batch_is_asked_for_one_after_another(
     assert {each["prompt"] for each in painter.asked("/api/v1/generate")} == {each.prompt for each in SCENES}
 
 
+async def test_a_service_that_was_found_without_a_batch_is_not_asked_for_one_again(
+    painter: MediaServer,
+) -> None:
+    await ImageService().draw(SCENES)
+    assert not ImageService().batch
+
+    await ImageService().draw(SCENES)
+
+    assert len(painter.asked("/api/v1/generate/batch")) == 1
+    assert len(painter.asked("/api/v1/generate")) == 10
+
+
+async def test_a_batch_that_failed_once_is_asked_for_again(painter: MediaServer) -> None:
+    painter.answer("/api/v1/generate/batch", "", status=500)
+
+    await ImageService().draw(SCENES)
+
+    assert ImageService().batch
+
+
 async def test_one_picture_that_fails_costs_no_other(painter: MediaServer) -> None:
     good = painter.answer("/files/1.png", picture())
     bad = painter.answer("/files/2.png", b"<script>")
@@ -152,6 +173,7 @@ async def test_sound_and_pictures_are_made_at_the_same_time_each_within_its_boun
 ) -> None:
     voice = MediaServer()
     try:
+        monkeypatch.setenv("FABULA_MEDIA_AT_ONCE", "4")
         monkeypatch.setenv("FABULA_SPEECH_URL", voice.url)
         voice.answer("/api/v1/generate", {"audio_url": voice.answer("/1.wav", tone(0.5))}, held=True)
         painter.answer("/api/v1/generate", {"image_url": f"{painter.url}/files/1.png"}, held=True)

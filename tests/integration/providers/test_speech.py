@@ -145,11 +145,11 @@ async def test_a_service_that_names_nobody_has_the_narrators_that_are_configured
     assert [each.voice_id for each in await SpeechService().narrators()] == ["v1"]
 
 
-@pytest.mark.parametrize("most", [1, 2, 4])
+@pytest.mark.parametrize("most", [1, 2, 8])
 async def test_no_more_is_asked_at_once_than_is_set(
     voice: MediaServer, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    if most != 4:
+    if most != 8:
         monkeypatch.setenv("FABULA_MEDIA_AT_ONCE", str(most))
     voice.answer("/api/v1/generate", {"audio_url": "nothing"}, held=True)
 
@@ -160,6 +160,21 @@ async def test_no_more_is_asked_at_once_than_is_set(
     assert all(isinstance(answer, MediaFailed) for answer in await asking)
     assert len(voice.requests) == 9
     assert voice.most == most
+
+
+async def test_a_sound_that_is_being_worked_on_takes_no_place_at_the_service(
+    voice: MediaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FABULA_MEDIA_AT_ONCE", "1")
+    voice.answer("/files/1.wav", tone(3), held=True)
+
+    speaking = asyncio.gather(said(), said())
+    async with asyncio.timeout(20):
+        while len(voice.asked("/api/v1/generate")) < 2:
+            await asyncio.sleep(0.01)
+    voice.release()
+
+    assert all(sound.data for sound in await speaking)
 
 
 async def test_openai_reads_long_texts_in_pieces_that_end_with_a_sentence(

@@ -11,7 +11,7 @@ from PIL import Image
 
 from books import prose
 from domain.book import Book, BookChapter, BookPicture, Recording
-from domain.media import Mark
+from domain.media import COMPACT, Mark
 from providers.speech import audio, passages
 
 IDENTIFIER = "6f1b2a44-3c5d-4e8a-9b7c-0d1e2f3a4b5c"
@@ -77,6 +77,7 @@ def recorded(chapter: BookChapter, spoken: list[str], folder: Path) -> BookChapt
     ]
     path = folder / f"chapter-{chapter.number}.mp3"
     path.write_bytes(joined.data)
+    path.with_suffix(COMPACT).write_bytes(joined.compact)
     return replace(chapter, recording=Recording(path=path, seconds=joined.seconds, marks=marks))
 
 

@@ -105,11 +105,12 @@ def test_a_book_that_nobody_read_is_refused(book: Book, tmp_path: Path, write: A
 
 @pytest.mark.parametrize("write", [m4b, mp3s])
 @pytest.mark.parametrize("content", [b"no sound at all", tone(0.2).getvalue()])
-def test_a_recording_that_is_no_mp3_is_refused(
+def test_a_recording_that_is_encoded_otherwise_is_refused(
     book: Book, tmp_path: Path, write: Any, content: bytes
 ) -> None:
-    (tmp_path / "voice.mp3").write_bytes(content)
+    for name in ("voice.mp3", "voice.m4a"):
+        (tmp_path / name).write_bytes(content)
     unfit = replace(book.chapters[0], recording=Recording(path=tmp_path / "voice.mp3", seconds=1))
 
-    with pytest.raises(RecordingUnfit, match=r"voice\.mp3"):
+    with pytest.raises(RecordingUnfit, match=r"voice\.m"):
         write(replace(book, chapters=[unfit]), tmp_path / "book")

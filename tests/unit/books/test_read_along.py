@@ -77,9 +77,9 @@ def test_the_outside_judge_finds_nothing_in_a_book_that_reads_along(audiobook: B
 
     assert complaints(tmp_path / "book.epub") == []
     with zipfile.ZipFile(tmp_path / "book.epub") as archive:
-        assert [name for name in archive.namelist() if name.endswith((".smil", ".mp3", ".jpg"))] == [
+        assert [name for name in archive.namelist() if name.endswith((".smil", ".m4a", ".jpg"))] == [
             *(f"EPUB/chapter-{number}.smil" for number in (1, 2, 3)),
-            *(f"EPUB/chapter-{number}.{kind}" for number in (1, 2, 3) for kind in ("jpg", "mp3")),
+            *(f"EPUB/chapter-{number}.{kind}" for number in (1, 2, 3) for kind in ("jpg", "m4a")),
         ]
 
 
@@ -95,7 +95,7 @@ def test_every_sentence_is_heard_once_in_order_and_the_durations_are_true(audiob
         assert [begin for _, begin, _ in played[1:]] == [end for _, _, end in played[:-1]]
         assert all(begin < end for _, begin, end in played)
         assert played[0][1] == 0
-        assert played[-1][2] <= length(chapter.recording.path)
+        assert played[-1][2] <= length(chapter.recording.compact)
         lengths.append(played[-1][2])
 
     total, *each = durations(made["EPUB/package.opf"].decode())
@@ -177,7 +177,7 @@ def test_a_recording_that_cannot_be_followed_is_there_to_listen_to(book: Book, t
 
     assert complaints(tmp_path / "book.epub") == []
     with zipfile.ZipFile(tmp_path / "book.epub") as archive:
-        assert b'<audio src="chapter-1.mp3" controls' in archive.read("EPUB/chapter-1.xhtml")
+        assert b'<audio src="chapter-1.m4a" controls' in archive.read("EPUB/chapter-1.xhtml")
         assert b"media:duration" not in archive.read("EPUB/package.opf")
 
 
