@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from domain.creator import CreatorInput, content_of, versions_of
 from domain.creator_answers import read_answer
 from domain.creator_session import compare_versions
-from domain.creator_stages import actions_of
+from domain.creator_stages import actions_of, stage_of
 from domain.errors import AnswerRefused
 from providers import models
 from server.callers import Caller
@@ -30,17 +30,12 @@ from server.creator_sessions import (
     StartSession,
     user_of,
 )
-from server.db.collaborators import RANK, Role, SessionRow, get_session, is_open, list_open_sessions
-from server.db.creator_sessions import list_sessions
+from server.db.collaborators import RANK, Role, get_session, is_open, list_open_sessions
+from server.db.creator_sessions import ListedSession, list_sessions, read_contents
 from server.db.errors import ThreadExists
 from server.db.pool import Pool
 from server.db.runs import newest_run
-from server.db.threads import (
-    ThreadRow,
-    create_thread,
-    delete_thread,
-    get_thread,
-)
+from server.db.threads import ThreadRow, create_thread, delete_thread, get_thread
 from server.errors import RoleTooLow, StageConflict, StorySessionNotFound
 from server.runs.engine import Engine
 from server.runs.errors import ThreadBusy
@@ -157,7 +152,8 @@ class Sessions:
                 threads = await list_sessions(conn, owner, user_id, limit, offset)
             else:
                 threads = await list_open_sessions(conn, owner, limit, offset)
-        return [await self._summary(thread) for thread in threads]
+            found = await read_contents(conn, threads)
+        return [summary_of(session) for session in found]
 
     async def delete(self, session_id: UUID) -> None:
         """Delete a session with all it holds. Raises `StorySessionNotFound` and `StageConflict` while it works."""
@@ -228,26 +224,11 @@ class Sessions:
         state = await States(self.pool, self.engine.graphs).read(thread)
         values = state["values"] or {}
         if not values.get("request") and run:
-            values = requested(run)
+            values = requested(run.kwargs["input"])
         if run and not run.finished:
             return Standing(thread, run, values)
         asked = state["interrupts"][0] if state["interrupts"] else None
         return Standing(thread, run, values, asked and asked["value"], asked["id"] if asked else "")
-
-    async def _summary(self, thread: SessionRow) -> SessionSummary:
-        async with self.pool.connection() as conn:
-            run = await newest_run(conn, thread.thread_id)
-        standing = await self._standing(thread, run)
-        return SessionSummary(
-            session_id=str(thread.thread_id),
-            user_id=user_of(thread),
-            original_prompt=standing.values.get("request", {}).get("prompt", ""),
-            title=(standing.values.get("draft") or {}).get("title", ""),
-            current_stage=standing.progress.current_stage,
-            role=thread.role,
-            created_at=thread.created_at,
-            updated_at=thread.updated_at,
-        )
 
     def _new_run(self, thread_id: UUID, owner: str, *, queue: str = QUEUE, **given: Any) -> RunCreate:
         return RunCreate(
@@ -263,12 +244,25 @@ class Sessions:
         )
 
 
-def requested(run: RunRow) -> dict[str, Any]:
-    """Return the state that a run begins a session with; what is sent by the LangGraph API may be anything."""
+def summary_of(session: ListedSession) -> SessionSummary:
+    """Return what a list tells of a session."""
+    values = session.values if session.values.get("request") else requested(session.given)
+    return SessionSummary(
+        session_id=str(session.thread.thread_id),
+        user_id=user_of(session.thread),
+        original_prompt=values.get("request", {}).get("prompt", ""),
+        title=(values.get("draft") or {}).get("title", ""),
+        current_stage=(values.get("stage") or {}).get("name") or stage_of(values),
+        role=session.thread.role,
+        created_at=session.thread.created_at,
+        updated_at=session.thread.updated_at,
+    )
+
+
+def requested(given: Any) -> dict[str, Any]:
+    """Return the state that a session begins with; what is sent by the LangGraph API may be anything."""
     try:
-        return {
-            "request": CreatorInput.model_validate((run.kwargs["input"] or {}).get("request")).model_dump()
-        }
+        return {"request": CreatorInput.model_validate((given or {}).get("request")).model_dump()}
     except (ValidationError, AttributeError):
         return {}
 

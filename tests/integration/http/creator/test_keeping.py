@@ -103,6 +103,26 @@ async def test_sessions_are_listed_by_user_and_page_by_page(creator, database_ur
         assert "threads_creator_users" in str(await plan.fetchall())
 
 
+async def test_a_list_tells_of_each_session_what_the_session_tells_by_two_statements(creator, monkeypatch):
+    told = [await creator.complete("visual"), (await creator.draft(), await creator.session())[1]]
+    told.append((await creator.start(user_id="ann"))["data"])
+    executed, execute = [], psycopg.AsyncCursor.execute
+
+    async def counted(cursor, query, *given, **how):
+        executed.append(str(query))
+        return await execute(cursor, query, *given, **how)
+
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", counted)
+    listed = (await creator.ask("GET", "sessions"))["data"]["sessions"]
+
+    assert len([query for query in executed if "checkpoints" in query or "threads" in query]) == 2
+    for found, session in zip(listed, reversed(told), strict=True):
+        for name in ("session_id", "user_id", "original_prompt", "current_stage", "created_at", "updated_at"):
+            assert found[name] == session[name]
+        assert found["title"] == (session["current_draft"] or {"title": ""})["title"]
+    assert [one["current_stage"] for one in listed] == ["concept_selection", "revision", "completed"]
+
+
 @pytest.mark.req("B32")
 async def test_a_session_is_found_among_ten_thousand_without_looking_at_others(creator, database_url):
     session_id = (await creator.start())["data"]["session_id"]
