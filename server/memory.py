@@ -4,9 +4,13 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import os
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
-EVERY = 10.0
+EVERY, LATEST = 1.0, 10.0
+GROWN = 20_000_000
 
 
 @contextlib.contextmanager
@@ -24,11 +28,29 @@ def set_apart() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def give_back() -> None:
-    """Return free pages to the system: glibc keeps what a hundred streams took for as long as the process lives.
+class Thrift:
+    """Returns free pages to the system once the process has grown, or 10 s have passed.
 
-    What runs leave behind refers to itself, and holds its pages until it is collected.
+    glibc keeps what a hundred streams took for as long as the process lives. What runs leave behind refers to itself,
+    and holds its pages until it is collected.
     """
-    gc.collect()
-    with contextlib.suppress(AttributeError):
-        await asyncio.to_thread(ctypes.CDLL(None).malloc_trim, 0)
+
+    def __init__(self) -> None:
+        self._size, self._at = resident(), time.monotonic()
+
+    async def give_back(self) -> None:
+        """Collect garbage and return what is free, if it is time."""
+        if resident() < self._size + GROWN and time.monotonic() < self._at + LATEST:
+            return
+        gc.collect()
+        with contextlib.suppress(AttributeError):
+            await asyncio.to_thread(ctypes.CDLL(None).malloc_trim, 0)
+        self._size, self._at = resident(), time.monotonic()
+
+
+def resident() -> int:
+    """Return the bytes of memory that the process takes, 0 where the system does not tell."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

@@ -88,7 +88,7 @@ async def work(graphs: Mapping[str, Any]) -> None:
     async with (
         connect(max_size=settings.pool_size) as pool,
         engine_of(pool, graphs, settings),
-        now_and_then("memory", memory.EVERY, memory.give_back),
+        now_and_then("memory", memory.EVERY, memory.Thrift().give_back),
     ):
         console.print("Waiting for runs.")
         with memory.set_apart():

@@ -37,6 +37,12 @@ def glow(name: str, colour: str, strength: float = 1.0) -> str:
     return f'<radialGradient id="{name}">{_stops([(at, colour, o * strength) for at, o in stops])}</radialGradient>'
 
 
+def soft(name: str, colour: str) -> str:
+    """Define a round gradient that is full but for its edge."""
+    stops = ((0, 1.0), (0.4, 0.95), (0.62, 0.7), (0.82, 0.25), (1, 0.0))
+    return f'<radialGradient id="{name}">{_stops([(at, colour, opacity) for at, opacity in stops])}</radialGradient>'
+
+
 def _stops(stops: Sequence[tuple[float, str, float]]) -> str:
     return "".join(
         f'<stop offset="{at}" stop-color="{colour}" stop-opacity="{opacity:.3f}"/>'

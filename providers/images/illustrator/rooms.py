@@ -343,7 +343,7 @@ def hall(look: Look) -> Stage:
     )
     parts.append(faded(ground, 0.5))
     parts.append(rails(look, x, y) if "train" in things and not orbit else tiles(look, x, y))
-    parts.append(faded(f'<g filter="url(#blur)">{ellipse(x, y + 150, 190, 210, c.light)}</g>', 0.22))
+    parts.append(faded(ellipse(x, y + 150, 230, 250, "url(#shine)"), 0.22))
     return Stage("".join(parts), x=x + rng.choice((-1, 1)) * 60, y=770, tall=235)
 
 

@@ -1,5 +1,7 @@
 import gc
 
+import pytest
+
 from server import memory
 
 
@@ -17,14 +19,20 @@ def test_what_is_loaded_at_the_start_is_not_looked_through_again() -> None:
     assert any(each is kept for each in gc.get_objects())
 
 
-async def test_what_refers_to_itself_is_let_go() -> None:
+async def test_what_refers_to_itself_is_let_go_once_the_process_has_grown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     gone: list[bool] = []
 
     class Noted(Circle):
         def __del__(self) -> None:
             gone.append(True)
 
+    thrift = memory.Thrift()
     Noted()
-    await memory.give_back()
+    await thrift.give_back()
+    assert gone == []
 
+    monkeypatch.setattr(memory, "resident", lambda: 2**40)
+    await thrift.give_back()
     assert gone == [True]
