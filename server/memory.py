@@ -7,6 +7,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 EVERY, LATEST = 1.0, 10.0
@@ -36,6 +37,8 @@ class Thrift:
     """
 
     def __init__(self) -> None:
+        # The loop's own threads may all be busy when it matters most
+        self._thread = ThreadPoolExecutor(1, "memory")
         self._size, self._at = resident(), time.monotonic()
 
     async def give_back(self) -> None:
@@ -44,7 +47,7 @@ class Thrift:
             return
         gc.collect()
         with contextlib.suppress(AttributeError):
-            await asyncio.to_thread(ctypes.CDLL(None).malloc_trim, 0)
+            await asyncio.get_running_loop().run_in_executor(self._thread, ctypes.CDLL(None).malloc_trim, 0)
         self._size, self._at = resident(), time.monotonic()
 
 

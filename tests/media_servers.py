@@ -41,6 +41,7 @@ class MediaServer:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
+        self.spared: dict[str, int] = {}
         self.requests: list[Request] = []
         self.sent = 0
         self.now, self.most = 0, 0
@@ -60,6 +61,14 @@ class MediaServer:
     def hang(self, path: str) -> str:
         """Do not answer on this path until it is released."""
         return self.answer(path, b"", held=True)
+
+    def tire(self, path: str, after: int) -> None:
+        """Answer on this path so many times more, and then no longer; `rest` ends it."""
+        self.spared[path] = after
+
+    def rest(self) -> None:
+        """Answer everywhere again."""
+        self.spared.clear()
 
     def redirect(self, path: str, to: str) -> str:
         return self.answer(path, b"", status=302, headers={"Location": to})
@@ -88,6 +97,10 @@ class MediaServer:
             self.requests.append(request)
             self.now += 1
             self.most = max(self.most, self.now)
+            if request.path in self.spared:
+                self.spared[request.path] -= 1
+                if self.spared[request.path] < 0:
+                    return Answer(b"", held=True)
         return self.answers.get(request.path, Answer(b"", status=404))
 
     def _leave(self) -> None:

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from providers import speech
 from providers.speech import service as voices
 from tests.creations import PROMPT
+from tests.integration.http.creator.conftest import ENVELOPE, PREFIX
 from tests.media_servers import picture, tone
 
 PRIVATE = "http://10.0.0.1/picture.png"
@@ -84,6 +86,40 @@ async def test_a_service_that_misbehaves_costs_its_assets_and_never_the_book(ser
     assert all(one["message"] for one in warnings)
     assert services.sent < 1_000_000_000
     assert "It was the hour of scene 1." in session["current_draft"]["scenes"][0]["content"]
+
+
+@pytest.mark.req("B39", "B41")
+async def test_a_service_that_hangs_costs_what_it_did_not_make_and_is_paid_for_nothing_twice(
+    services, creator, monkeypatch
+):
+    monkeypatch.setitem(speech.PROVIDERS, "service", lambda _: voices.SpeechService(timeout=1.2))
+    services.tire("/api/v1/generate", after=2)
+    await creator.draft()
+    await creator.do("approve-scene")
+    await creator.do("select-format", format="both", consent=True)
+    about = {"session_id": creator.session_id, "narrator_id": "voice-1"}
+    answer = await creator.post(f"{PREFIX}/select-narrator", json=about)
+
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"{PREFIX}/session/{creator.session_id}/progress"
+    envelope = answer.json()
+    assert (set(envelope), envelope["success"], envelope["error"]) == (ENVELOPE, True, None)
+    assert envelope["data"]["current_stage"] == "generation"
+    session = (await creator.ended())["data"]
+    assert (session["current_stage"], len(session["generated_audio"])) == ("completed", 2)
+    assert len(session["generated_images"]) == 5
+    warnings = (await creator.progress())["warnings"]
+    assert [(one["kind"], "not done after 1.2 s" in one["message"]) for one in warnings] == [
+        ("sound", True)
+    ] * 2
+    assert len(services.asked("/api/v1/generate")) == 2 + 2 * 2
+
+    services.rest()
+    again = (await creator.do("generate"))["data"]
+    assert len(again["generated_audio"]) == len(session["current_draft"]["scenes"]) == 4
+    assert (await creator.progress())["warnings"] == []
+    assert len(services.asked("/api/v1/generate")) == 2 + 2 * 2 + 2
+    assert len(services.asked("/api/v1/generate/batch")) == 1
 
 
 async def test_a_store_that_takes_no_sound_costs_the_sound(creator, tmp_path):
