@@ -5,13 +5,16 @@ Eight have six scenes and a cover made in one go. What this machine does itself 
 
 import asyncio
 import os
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from contextvars import ContextVar
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from domain.outside import outside_call
 
 AT_ONCE = 8
+_limit: ContextVar[tuple[asyncio.Timeout, float] | None] = ContextVar("limit", default=None)
 _places: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, "Places"]] = WeakKeyDictionary()
 
 
@@ -24,13 +27,29 @@ class Places(asyncio.Semaphore):
         self._calls: dict[object, AbstractContextManager[None]] = {}
 
     async def __aenter__(self) -> None:
+        limit, seconds = _limit.get() or (None, 0.0)
+        if limit:
+            limit.reschedule(None)
         await super().__aenter__()
+        if limit:
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
         call = self._calls[asyncio.current_task()] = outside_call(self.provider)
         call.__enter__()
 
     async def __aexit__(self, *raised: Any) -> None:
         await super().__aexit__(*raised)
         self._calls.pop(asyncio.current_task()).__exit__(*raised)
+
+
+@asynccontextmanager
+async def patience(seconds: float) -> AsyncIterator[None]:
+    """Raise `TimeoutError` when what is done within takes longer; waiting for a place does not count."""
+    async with asyncio.timeout(seconds) as limit:
+        token = _limit.set((limit, seconds))
+        try:
+            yield
+        finally:
+            _limit.reset(token)
 
 
 def place(provider: str, most: int = 0) -> Places:

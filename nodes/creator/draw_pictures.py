@@ -1,6 +1,7 @@
 """Have pictures drawn."""
 
 import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -13,6 +14,7 @@ from domain.state import Json
 from nodes.calls import tell
 from nodes.creator.keeping import keep, kept, opened, tell_made
 from providers import images
+from providers.bounds import patience
 
 ATTEMPTS = 2
 
@@ -59,7 +61,7 @@ async def drawn_together(pictures: list[PictureWork], context: Context) -> dict[
         return {}
     wanted = [PictureWanted(**one["wanted"]) for one in missing]
     try:
-        async with asyncio.timeout(context.image_seconds):
+        async with patience(context.image_seconds):
             drawn = await images.get(context.images).draw(wanted)
     except (MediaFailed, TimeoutError):
         return {}
@@ -68,11 +70,11 @@ async def drawn_together(pictures: list[PictureWork], context: Context) -> dict[
 
 
 async def drawn_singly(wanted: PictureWanted, context: Context) -> Picture:
-    """Have one picture drawn, and once more if that fails; each time has its limit. Raises `MediaFailed`."""
+    """Have one picture drawn, and once more if that fails; a service has its limit each time. Raises `MediaFailed`."""
     painter, failed = images.get(context.images), MediaFailed()
     for _ in range(ATTEMPTS):
         try:
-            async with asyncio.timeout(context.image_seconds):
+            async with patience(context.image_seconds) if painter.outside else nullcontext():
                 [drawn] = await painter.draw([wanted])
         except TimeoutError:
             drawn = MediaFailed(f"{painter.name} did not answer within {context.image_seconds:g} seconds")

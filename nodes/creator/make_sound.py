@@ -1,6 +1,6 @@
 """Have a scene read aloud."""
 
-import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -13,6 +13,7 @@ from domain.state import Json
 from nodes.calls import tell
 from nodes.creator.keeping import keep, kept, opened, tell_made
 from providers import speech
+from providers.bounds import patience
 
 ATTEMPTS = 2
 
@@ -37,12 +38,12 @@ async def make_sound(state: SoundTask, runtime: Runtime[Context]) -> dict[str, A
 
 
 async def spoken(task: SoundTask, context: Context) -> Sound:
-    """Have the text spoken, and once more if that fails; each time has its limit. Raises `MediaFailed`."""
+    """Have the text spoken, and once more if that fails; a service has its limit each time. Raises `MediaFailed`."""
     reader = speech.get(context.speech)
     failed = MediaFailed()
     for _ in range(ATTEMPTS):
         try:
-            async with asyncio.timeout(context.speech_seconds):
+            async with patience(context.speech_seconds) if reader.outside else nullcontext():
                 return await reader.speak(task["text"], task["voice_id"], task["scene_id"])
         except MediaFailed as error:
             failed = error
