@@ -345,9 +345,9 @@ async def get_here(request: Request, caller: Annotated[Caller, Depends(get_calle
 AHere = Annotated[Here, Depends(get_here)]
 
 
-def answer(data: Any, headers: Mapping[str, str] | None = None) -> Response:
+def answer(data: Any, headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """Return data as JSON, with messages as LangGraph's servers show them."""
-    return Response(encode(data), headers=headers, media_type="application/json")
+    return Response(encode(data), status, headers=headers, media_type="application/json")
 
 
 def page(found: list[Json], total: int, offset: int, select: list[Any] | None) -> Response:
