@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
 from domain.errors import FabulaError
-from server.assistants import AssistantUnknown
+from server.assistants import AssistantNotFound, AssistantUnknown
 from server.db.thread_streams import before_run, newest_run
 from server.errors import CreditsShort
 from server.routes.langgraph.bodies import StrictRoute
@@ -34,6 +34,7 @@ Code = Literal[
     "not_supported",
 ]  # fmt: skip
 CODES: dict[type[Exception], Code] = {
+    AssistantNotFound: "invalid_argument",
     AssistantUnknown: "invalid_argument",
     UnknownGraph: "invalid_argument",
     RequestRefused: "invalid_argument",

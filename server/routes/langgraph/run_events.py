@@ -101,7 +101,7 @@ class RunEvents:
             return "interrupted", None
         if run.status == "success":
             return "interrupted" if self.interrupted else "completed", None
-        return "failed", str((run.error or {}).get("message") or run.status)
+        return "failed", message_of(run.error) or run.status
 
     def _begin(self, _: Namespace, data: bytes) -> Iterator[Told]:
         """A new attempt at the run says anew what the one before had not finished."""
@@ -151,14 +151,14 @@ class RunEvents:
         return Told("lifecycle", namespace, data)
 
     def _end_task(self, namespace: Namespace, task: Json) -> Iterator[Told]:
-        error = task.get("error")
+        error = message_of(task.get("error"))
         for key, message in list(self._messages.items()):
             if message.task_id == task["id"]:
-                yield from self._finish(key, error and str(error))
+                yield from self._finish(key, error)
         how = "interrupted" if task.get("interrupts") else "failed" if error else "completed"
         child = (*namespace, f"{task['name']}:{task['id']}")
         if child in self._graphs and child not in self._ended:
-            yield self._close_graph(child, how, error and str(error))
+            yield self._close_graph(child, how, error)
 
     def _close_graph(self, namespace: Namespace, how: str, error: str | None) -> Told:
         self._ended.add(namespace)
@@ -175,13 +175,21 @@ class RunEvents:
             for event in whole(message):
                 yield Told("messages", namespace, event, node)
         elif message["type"] == "AIMessageChunk":
-            key = (namespace, message["id"])
-            if key not in self._messages:
-                self._messages[key] = MessageStream(message["id"], node, place.rpartition(":")[2])
-            for event in self._messages[key].add(AIMessageChunk(**message)):
-                yield Told("messages", namespace, event, node)
-            if message.get("chunk_position") == "last":
-                yield from self._finish(key)
+            yield from self._chunk(namespace, message, node, place.rpartition(":")[2])
+
+    def _chunk(self, namespace: Namespace, message: Json, node: str, task_id: str) -> Iterator[Told]:
+        key, last = (namespace, message["id"]), message.get("chunk_position") == "last"
+        if key not in self._messages and last and not message["content"]:
+            # The end that is added to a model's stream which does not mark its own has an id of its own.
+            ends = [each for each, told in self._messages.items() if told.task_id == task_id]
+            yield from self._finish(ends[0]) if len(ends) == 1 else ()
+            return
+        if key not in self._messages:
+            self._messages[key] = MessageStream(message["id"], node, task_id)
+        for event in self._messages[key].add(AIMessageChunk(**message)):
+            yield Told("messages", namespace, event, node)
+        if last:
+            yield from self._finish(key)
 
     def _finish(self, key: tuple[Namespace, str], error: str | None = None) -> Iterator[Told]:
         message = self._messages.pop(key)
@@ -205,6 +213,11 @@ class RunEvents:
 
     def _tool(self, namespace: Namespace, data: bytes) -> Iterator[Told]:
         yield Told("tools", namespace, data)
+
+
+def message_of(error: Any) -> str | None:
+    """Return what an error says, as runs and tasks tell of theirs."""
+    return str(error["message"] or error["error"]) if isinstance(error, dict) else error
 
 
 def lifecycle(how: str, graph_name: str, error: str | None = None) -> Json:

@@ -1,5 +1,6 @@
 """`/threads/{thread_id}/stream/events`, the thread stream (v2): a thread's log as protocol events."""
 
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from itertools import groupby
@@ -165,23 +166,26 @@ async def find(here: Here, run_id: UUID) -> RunRow | None:
 
 async def logged(here: Here, thread_id: UUID, after: int) -> AsyncGenerator[tuple[UUID, Sequence[Event]]]:
     """Yield the thread's events run by run, until the thread is gone; no events say that the run has ended."""
-    while True:
-        try:
-            async with aclosing(here.engine.batches(thread_id, here.owner, after=after)) as batches:  # type: ignore[type-var]
-                found = await anext(batches, ())
-        except ThreadNotFound:
-            return
-        if not found:
-            return
+    while found := await next_events(here, thread_id, after):
         after, newest = found[-1].seq, found[-1].run_id
         for run_id, group in groupby(found, lambda event: event.run_id):
             yield run_id, list(group)
             if run_id != newest:
                 yield run_id, ()
-        try:
-            async for events in here.engine.batches(thread_id, here.owner, after=after, run_id=newest):
-                yield newest, events
-                after = events[-1].seq
-        except RunNotFound:
-            pass
+        with contextlib.suppress(RunNotFound):
+            batches = here.engine.batches(thread_id, here.owner, after=after, run_id=newest)
+            async with aclosing(batches) as rest:  # type: ignore[type-var]
+                async for events in rest:
+                    after = events[-1].seq
+                    yield newest, events
         yield newest, ()
+
+
+async def next_events(here: Here, thread_id: UUID, after: int) -> Sequence[Event]:
+    """Return the events that follow as soon as there are any, none when the thread is gone."""
+    with contextlib.suppress(ThreadNotFound):
+        batches = here.engine.batches(thread_id, here.owner, after=after)
+        async with aclosing(batches) as found:  # type: ignore[type-var]
+            async for events in found:
+                return events
+    return ()

@@ -21,17 +21,17 @@ from tests.e2e.langgraph.conftest import running
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PAGE = (
-    '<!doctype html><meta charset="utf-8"><div id="root"></div><script type="module" src="page.js"></script>'
-)
+PAGES = {"index": "page", "thread": "thread_page"}
+PAGE = '<!doctype html><meta charset="utf-8"><div id="root"></div><script type="module" src="{}.js"></script>'
 
 
 @dataclass
 class Served:
-    """A server, the address of the page that uses it, and the folder whose files open gates."""
+    """A server, the addresses of the pages that use it, and the folder whose files open gates."""
 
     url: str
     page: str
+    thread_page: str
     gates: Path
 
     def open(self, gate: str) -> None:
@@ -52,14 +52,15 @@ def modules() -> Path:
 
 @pytest.fixture(scope="session")
 def page_url(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a folder with the page, bundled."""
+    """The address of a folder with the pages, bundled."""
     folder = tmp_path_factory.mktemp("page")
-    command = [str(modules / ".bin" / "esbuild"), "page.jsx", "--bundle", "--format=esm", "--jsx=automatic"]
-    built = subprocess.run(
-        [*command, f"--outfile={folder}/page.js"], cwd=HERE, capture_output=True, text=True
-    )
+    sources = [f"{script}.jsx" for script in PAGES.values()]
+    how = ["--bundle", "--format=esm", "--jsx=automatic", f"--outdir={folder}"]
+    command = [str(modules / ".bin" / "esbuild"), *sources, *how]
+    built = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
-    (folder / "index.html").write_text(PAGE, encoding="utf-8")
+    for name, script in PAGES.items():
+        (folder / f"{name}.html").write_text(PAGE.format(script), encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -77,7 +78,8 @@ def served(
         new_database(postgres, template) as name,
         running(address(postgres, name), folder, HERE / "served" / "langgraph.json", **settings) as url,
     ):
-        yield Served(url, f"{page_url}/?{urlencode({'api': url})}", folder)
+        query = urlencode({"api": url})
+        yield Served(url, f"{page_url}/?{query}", f"{page_url}/thread.html?{query}", folder)
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,74 @@
+"""`useStream` of `@langchain/react`, which speaks the thread stream, rendered in a browser on another origin."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.clients.test_use_stream import SAID, idle, runs_of, say, told
+
+
+@pytest.fixture
+async def chat(page, served):
+    """A page that shows a new conversation."""
+    await page.goto(served.thread_page)
+    return page
+
+
+@pytest.mark.req("D03")
+async def test_words_are_seen_while_they_are_told_and_a_second_run_follows(chat, served):
+    await say(chat, "wait <thread-words here")
+    await told(chat, "You said wait ")
+    await expect(chat.locator("#state")).to_have_text("loading")
+
+    served.open("thread-words")
+
+    await told(chat, "You said wait <thread-words here . ")
+    await idle(chat)
+    await say(chat, "more")
+    await told(chat, "You said wait <thread-words here . ", "You said more . ")
+    await idle(chat)
+    await expect(chat.locator("li.human .text")).to_have_text(["wait <thread-words here", "more"])
+    await expect(chat.locator("#error")).to_have_text("")
+
+
+@pytest.mark.req("D04")
+async def test_a_question_is_shown_and_its_answer_resumes_the_run(chat):
+    await say(chat, "which door?")
+    await expect(chat.locator("#interrupt")).to_have_text('{"question":"which door?"}')
+    await idle(chat)
+
+    await say(chat, "the red one", "#answer")
+
+    await told(chat, "You said which door? and the red one . ")
+    await expect(chat.locator("#interrupt")).to_have_text("")
+
+
+async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served):
+    await say(chat, "wait <thread-forever please")
+    await told(chat, "You said wait ")
+
+    await chat.click("#stop")
+
+    await idle(chat)
+    await say(chat, "on we go")
+    await expect(chat.locator(SAID).last).to_have_text("You said on we go . ")
+    await idle(chat)
+    assert await runs_of(served, chat) == ["success", "interrupted"]
+
+
+@pytest.mark.req("D03")
+async def test_a_page_that_is_loaded_anew_goes_on_where_the_story_is(chat, served):
+    await say(chat, "one")
+    await told(chat, "You said one . ")
+    await idle(chat)
+    await say(chat, "wait <thread-reload now")
+    await told(chat, "You said one . ", "You said wait ")
+
+    await chat.reload()
+    await told(chat, "You said one . ", "You said wait ")
+    served.open("thread-reload")
+
+    await told(chat, "You said one . ", "You said wait <thread-reload now . ")
+    await idle(chat)
+    assert await runs_of(served, chat) == ["success", "success"]
+    await chat.reload()
+    await told(chat, "You said one . ", "You said wait <thread-reload now . ")
