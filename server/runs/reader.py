@@ -84,6 +84,7 @@ class Reader:
     ) -> AsyncIterator[Sequence[Event]]:
         """Yield the thread's events that follow `after`, as many as there are; with `run_id` that run's, to its end."""
         with self.topics.use(thread_id) as topic:
+            doubts = topic.doubts
             ended = run_id is not None and await self._has_ended(run_id, thread_id, owner)
             position = await self._position(topic, owner, after, run_id)
             while True:
@@ -101,8 +102,10 @@ class Reader:
                     return
                 elif run_id and await self._has_ended(run_id, thread_id, owner):
                     ended = True
-                elif topic.doubtful and await self._is_gone(topic, owner):
-                    return
+                elif topic.doubts != doubts:
+                    doubts = topic.doubts
+                    if await self._is_gone(topic, owner):
+                        return
                 else:
                     await topic.wait(seen)
 
@@ -119,8 +122,6 @@ class Reader:
         return max(last, topic.last) if after is None else max(after, 0)
 
     async def _is_gone(self, topic: Topic, owner: str) -> bool:
-        topic.doubtful = False
-
         async def last() -> int | None:
             async with self.pool.connection() as conn:
                 return await sql.last_seq(conn, topic.thread_id, owner)

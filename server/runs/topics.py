@@ -16,7 +16,7 @@ class Topic:
     """A thread's events as this process knows them.
 
     The ring has every event of the thread that a run of this process made after `floor`; what came before, or
-    was logged by another process, is in the log, which goes as far as `logged`. It is `doubtful` when the thread
+    was logged by another process, is in the log, which goes as far as `logged`. `doubts` counts how often the thread
     may have been deleted.
     """
 
@@ -27,7 +27,7 @@ class Topic:
         self.floor: int | None = None
         self.logged = 0
         self.version = 0
-        self.doubtful = False
+        self.doubts = 0
         self._ring: deque[Event] = deque()
         self._bytes = 0
         self._changed = asyncio.Event()
@@ -72,7 +72,7 @@ class Topic:
 
     def doubt(self) -> None:
         """The thread may be gone."""
-        self.doubtful = True
+        self.doubts += 1
         self.wake()
 
     def wake(self) -> None:

@@ -20,10 +20,13 @@ from server.routes.langgraph.waiting import sse
 from server.routes.langgraph.wire import AHere, Here
 from server.runs.errors import RunNotFound, ThreadNotFound
 from server.runs.models import Event, RunRow
+from server.runs.topics import Topic
 
 router = APIRouter(route_class=StrictRoute)
 CHANNELS = ("values", "updates", "messages", "tools", "lifecycle", "input", "tasks", "checkpoints", "custom")
 NAMED = "custom:"
+# How much of what is wrong with a request is repeated.
+SHOWN = 40
 Segment = Annotated[str, Field(max_length=1_000)]
 Prefix = Annotated[list[Segment], Field(max_length=100)]
 
@@ -40,7 +43,7 @@ class EventsBody(BaseModel):
         """Return the filter. Raises `RequestRefused`."""
         if not isinstance(self.channels, list) or not self.channels:
             raise RequestRefused("channels is required and must be a non-empty array")
-        unknown = [str(each) for each in self.channels if not is_channel(each)]
+        unknown = [str(each)[:SHOWN] for each in self.channels if not is_channel(each)][:SHOWN]
         if unknown:
             allowed = f"Allowed: {', '.join(CHANNELS)}, or any `custom:<name>`."
             raise RequestRefused(f"channels contains unsupported entries: {', '.join(unknown)}. {allowed}")
@@ -113,7 +116,7 @@ async def told(here: Here, thread_id: UUID, wanted: Wanted, since: int | None) -
             seen = topic.version
         if found != "own":
             return
-        async with aclosing(events_of(here, thread_id, await beginning(here, thread_id, since))) as batches:
+        async with aclosing(events_of(here, topic, await beginning(here, thread_id, since))) as batches:
             async for batch in batches:
                 if parts := b"".join(
                     event.wire() for event in batch if event.seq > (since or 0) and wanted.takes(event)
@@ -143,10 +146,10 @@ async def beginning(here: Here, thread_id: UUID, since: int | None) -> int:
     return await patiently(read)
 
 
-async def events_of(here: Here, thread_id: UUID, after: int) -> AsyncGenerator[list[ProtocolEvent]]:
+async def events_of(here: Here, topic: Topic, after: int) -> AsyncGenerator[list[ProtocolEvent]]:
     """Yield the thread's events, and how each of its runs ended."""
     run: RunEvents | None = None
-    async with aclosing(logged(here, thread_id, after)) as batches:
+    async with aclosing(logged(here, topic, after)) as batches:
         async for run_id, events in batches:
             if run is None or run.run.run_id != run_id:
                 row = await find(here, run_id)
@@ -164,21 +167,27 @@ async def find(here: Here, run_id: UUID) -> RunRow | None:
         return None
 
 
-async def logged(here: Here, thread_id: UUID, after: int) -> AsyncGenerator[tuple[UUID, Sequence[Event]]]:
+async def logged(here: Here, topic: Topic, after: int) -> AsyncGenerator[tuple[UUID, Sequence[Event]]]:
     """Yield the thread's events run by run, until the thread is gone; no events say that the run has ended."""
-    while found := await next_events(here, thread_id, after):
+    found = await next_events(here, topic.thread_id, after)
+    while found:
         after, newest = found[-1].seq, found[-1].run_id
         for run_id, group in groupby(found, lambda event: event.run_id):
             yield run_id, list(group)
             if run_id != newest:
                 yield run_id, ()
         with contextlib.suppress(RunNotFound):
-            batches = here.engine.batches(thread_id, here.owner, after=after, run_id=newest)
+            batches = here.engine.batches(topic.thread_id, here.owner, after=after, run_id=newest)
             async with aclosing(batches) as rest:  # type: ignore[type-var]
                 async for events in rest:
                     after = events[-1].seq
                     yield newest, events
+        seen, doubts = topic.version, topic.doubts
         yield newest, ()
+        if topic.last <= after and topic.doubts == doubts:
+            # Many a reader leaves now, and should leave no statement behind.
+            await topic.wait(seen)
+        found = await next_events(here, topic.thread_id, after)
 
 
 async def next_events(here: Here, thread_id: UUID, after: int) -> Sequence[Event]:

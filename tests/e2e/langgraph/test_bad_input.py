@@ -44,6 +44,40 @@ def dumped(value: Any) -> bytes:
     return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
+METHODS = ["run.start", "input.respond", "agent.getTree", "subscription.subscribe"]
+PARAMS = ["assistant_id", "input", "config", "metadata", "multitask_strategy", "interrupt_id", "response",
+          "responses", "update", "goto", "run_id"]  # fmt: skip
+
+
+@settings(**SETTINGS)
+@given(
+    body=st.fixed_dictionaries(
+        {"id": st.just(1) | VALUES, "method": st.sampled_from(METHODS) | VALUES},
+        optional={"params": st.dictionaries(st.sampled_from(PARAMS) | TEXTS, VALUES, max_size=4) | VALUES},
+    )
+    | VALUES
+)
+def test_no_command_is_too_much(http, thread, body):
+    answer = http.post(f"/threads/{thread}/commands", content=dumped(body), headers=JSON)
+
+    assert answer.status_code in (200, 400, 422), answer.text
+    assert answer.status_code == 422 or answer.json()["type"] in ("success", "error")
+
+
+@settings(**SETTINGS)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(["channels", "namespaces", "depth", "since"]) | TEXTS, VALUES, max_size=4
+    )
+)
+def test_no_body_of_a_thread_stream_is_too_much(http, thread, fields):
+    body = {"channels": ["values", "custom:x"]} | fields
+    with http.stream(
+        "POST", f"/threads/{thread}/stream/events", content=dumped(body), headers=JSON
+    ) as answer:
+        assert answer.status_code in (200, 400, 422)
+
+
 @settings(**SETTINGS)
 @given(fields=st.dictionaries(st.sampled_from(sorted(RunBody.model_fields)), VALUES, max_size=6))
 def test_no_run_body_is_too_much(http, thread, fields):

@@ -84,6 +84,29 @@ def test_another_owners_thread_is_not_there_on_any_route(who):
     assert ann.get(place).json()["values"]["data"] == {"length": 5}
 
 
+def test_anothers_thread_stream_is_closed(who):
+    ann, ben = who("ann"), who("ben")
+    thread = ann.post("/threads", json={}).json()["thread_id"]
+    run = ann.post(f"/threads/{thread}/runs", json=HELLO).json()["run_id"]
+    commands = {
+        "run.start": (HELLO, "permission_denied"),
+        "input.respond": ({"interrupt_id": "x", "response": 1}, "no_such_run"),
+        "agent.getTree": ({"run_id": run}, "no_such_run"),
+    }
+
+    answers = {
+        method: ben.post(f"/threads/{thread}/commands", json={"id": 1, "method": method, "params": params})
+        for method, (params, _) in commands.items()
+    }
+
+    assert ben.post(f"/threads/{thread}/stream/events", json={"channels": ["values"]}).status_code == 404
+    assert {method: answer.json()["error"] for method, answer in answers.items()} == {
+        method: error for method, (_, error) in commands.items()
+    }
+    assert all(answer.json().get("meta") is None for answer in answers.values())
+    assert len(ann.get(f"/threads/{thread}/runs").json()) == 1
+
+
 def test_anothers_thread_cannot_be_smuggled_in(who):
     ann, ben = who("ann"), who("ben")
     theirs = ann.post("/threads", json={}).json()["thread_id"]
