@@ -206,7 +206,7 @@ async def get_tree(here: Here, thread_id: UUID, params: Json) -> Json:
         run = None
     if not run or run.thread_id != thread_id:
         raise CommandFailed("no_such_run", "No active run is bound to this thread.")
-    events, told = RunEvents(run), []
+    events, told = RunEvents(run, words=False), []
     async with here.pool.connection() as conn:
         while rows := await sql.read_events(conn, thread_id, here.owner, after, run.run_id, PAGE):
             told += [each.told for event, *_ in rows for each in events.tell(event)]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from langchain_core.messages import AIMessageChunk
 
 from server.routes.langgraph.message_events import MessageStream, whole
 from server.runs.models import Event, RunRow
@@ -56,9 +55,13 @@ class ProtocolEvent:
 
 
 class RunEvents:
-    """Translates the log of one run, from its start on: what is told depends on what was told before."""
+    """Translates the log of one run, from its start on: what is told depends on what was told before.
 
-    def __init__(self, run: RunRow) -> None:
+    Of what an event becomes messages come last, so that all has the same number without `words` too: then no
+    messages are told.
+    """
+
+    def __init__(self, run: RunRow, *, words: bool = True) -> None:
         self.run = run
         self.interrupted = False
         self._last = 0
@@ -70,11 +73,11 @@ class RunEvents:
             "metadata": self._begin,
             "values": self._values,
             "updates": self._updates,
-            "messages": self._message,
             "tasks": self._task,
             "checkpoints": self._checkpoint,
             "custom": self._custom,
             "tools": self._tool,
+            **({"messages": self._message} if words else {}),
         }
 
     def tell(self, event: Event) -> Iterator[ProtocolEvent]:
@@ -91,10 +94,9 @@ class RunEvents:
         how, error = self._outcome(run)
         told = [*self._break_off(error), *self._close_graphs(how, error)]
         told.append(Told("lifecycle", (), lifecycle(how, self.run.graph_id, error)))
-        first = max(0, ROOM - len(told))
-        for place, each in enumerate(told, first):
-            seq = self._last * ROOM + min(place, ROOM - 1)
-            yield ProtocolEvent(seq, f"{self.run.run_id}:{how}:{place - first}", each)
+        for place, each in enumerate(told, ROOM - len(told)):
+            seq = self._last * ROOM + max(place, 0)
+            yield ProtocolEvent(seq, f"{self.run.run_id}:{how}:{ROOM - 1 - place}", each)
 
     def _outcome(self, run: RunRow | None) -> tuple[str, str | None]:
         if run is None or run.status == "interrupted":
@@ -105,10 +107,10 @@ class RunEvents:
 
     def _begin(self, _: Namespace, data: bytes) -> Iterator[Told]:
         """A new attempt at the run says anew what the one before had not finished."""
-        yield from self._break_off(BROKEN_OFF)
         self._graphs.clear()
         self._ended.clear()
         yield Told("lifecycle", (), lifecycle("running", self.run.graph_id))
+        yield from self._break_off(BROKEN_OFF)
 
     def _values(self, namespace: Namespace, data: bytes) -> Iterator[Told]:
         if INTERRUPT.encode() not in data:
@@ -152,13 +154,13 @@ class RunEvents:
 
     def _end_task(self, namespace: Namespace, task: Json) -> Iterator[Told]:
         error = message_of(task.get("error"))
-        for key, message in list(self._messages.items()):
-            if message.task_id == task["id"]:
-                yield from self._finish(key, error)
         how = "interrupted" if task.get("interrupts") else "failed" if error else "completed"
         child = (*namespace, f"{task['name']}:{task['id']}")
         if child in self._graphs and child not in self._ended:
             yield self._close_graph(child, how, error)
+        for key, message in list(self._messages.items()):
+            if message.task_id == task["id"]:
+                yield from self._finish(key, error)
 
     def _close_graph(self, namespace: Namespace, how: str, error: str | None) -> Told:
         self._ended.add(namespace)
@@ -186,7 +188,7 @@ class RunEvents:
             return
         if key not in self._messages:
             self._messages[key] = MessageStream(message["id"], node, task_id)
-        for event in self._messages[key].add(AIMessageChunk(**message)):
+        for event in self._messages[key].add(message):
             yield Told("messages", namespace, event, node)
         if last:
             yield from self._finish(key)

@@ -116,7 +116,9 @@ async def told(here: Here, thread_id: UUID, wanted: Wanted, since: int | None) -
             seen = topic.version
         if found != "own":
             return
-        async with aclosing(events_of(here, topic, await beginning(here, thread_id, since))) as batches:
+        async with aclosing(
+            events_of(here, topic, wanted, await beginning(here, thread_id, since))
+        ) as batches:
             async for batch in batches:
                 if parts := b"".join(
                     event.wire() for event in batch if event.seq > (since or 0) and wanted.takes(event)
@@ -146,14 +148,16 @@ async def beginning(here: Here, thread_id: UUID, since: int | None) -> int:
     return await patiently(read)
 
 
-async def events_of(here: Here, topic: Topic, after: int) -> AsyncGenerator[list[ProtocolEvent]]:
+async def events_of(
+    here: Here, topic: Topic, wanted: Wanted, after: int
+) -> AsyncGenerator[list[ProtocolEvent]]:
     """Yield the thread's events, and how each of its runs ended."""
     run: RunEvents | None = None
     async with aclosing(logged(here, topic, after)) as batches:
         async for run_id, events in batches:
             if run is None or run.run.run_id != run_id:
                 row = await find(here, run_id)
-                run = RunEvents(row) if row else None
+                run = RunEvents(row, words="messages" in wanted.channels) if row else None
             if run and events:
                 yield [each for event in events for each in run.tell(event)]
             elif run:
