@@ -11,10 +11,6 @@ STEPS = {"steps": []}
 HELLO = {"messages": [{"role": "user", "content": "hello", "id": "u1"}]}
 
 
-async def values_of(stream):
-    return [value["steps"] async for value in stream.values]
-
-
 @pytest.mark.req("D03")
 async def test_the_stock_client_starts_a_run_and_reads_its_words_and_its_output(client):
     async with client.threads.stream(assistant_id="talking") as thread:
@@ -23,6 +19,11 @@ async def test_the_stock_client_starts_a_run_and_reads_its_words_and_its_output(
         words = [word async for word in message.text]
         output = await thread.output
 
+    async with client.threads.stream(assistant_id="slow") as thread:
+        await thread.run.start(input=STEPS)
+        values = [value["steps"] async for value in thread.values]
+
+    assert values[-1] == ["begin", "waited", "end"]
     assert words == ["once", " ", "upon", " ", "a", " ", "time"]
     assert [each["content"] for each in output["messages"]] == ["hello", "once upon a time"]
 
@@ -31,14 +32,16 @@ async def test_the_stock_client_starts_a_run_and_reads_its_words_and_its_output(
 async def test_the_stock_client_is_asked_answers_and_rejoins(client):
     async with client.threads.stream(assistant_id="asking") as thread:
         await thread.run.start(input=STEPS)
-        assert (await values_of(thread))[-1] == ["begin"]
+        async with asyncio.timeout(20):
+            while not thread.interrupts:
+                await asyncio.sleep(0.02)
         [asked] = thread.interrupts
         assert (asked["value"], asked["namespace"]) == ({"question": "which door?"}, [])
 
         await thread.run.respond("the red one")
 
-        assert (await values_of(thread))[-1] == ["begin", "answered the red one", "end"]
         output = await thread.output
+    assert output == {"steps": ["begin", "answered the red one", "end"]}
     async with client.threads.stream(thread.thread_id, assistant_id="asking") as again:
         assert await again.output == output
 
@@ -157,7 +160,7 @@ async def test_questions_are_answered_one_by_one_at_once_or_by_a_new_run(http):
                     await command(http, thread, "input.respond", **both[1])
                 else:
                     await command(http, thread, "run.start", assistant_id="two", input=2)
-            await events.until(lambda seen: lifecycles(seen)[-1] == "completed")
+            await events.until(lambda seen: lifecycles(seen)[-1:] == ["completed"])
         values = (await http.get(f"/threads/{thread}/state")).json()["values"]
         assert values == {"steps": ["a 1", "b 2"]}
 
