@@ -79,6 +79,23 @@ class Reader:
                     return run
             await waiting.wait()
 
+    async def last(self, thread_id: UUID, owner: str) -> int:
+        """Return the newest number of the owner's thread, 0 when there is none."""
+        async with self.pool.connection() as conn:
+            logged = await sql.last_seq(conn, thread_id, owner)
+        topic = self.topics.get(thread_id)
+        return 0 if logged is None else max(logged, topic.last if topic else 0)
+
+    async def so_far(self, run: RunRow, after: int) -> AsyncIterator[Event]:
+        """Yield what is in a run's log, without waiting for more."""
+        rows: Sequence[Any] = [()]
+        while rows:
+            async with self.pool.connection() as conn:
+                rows = await sql.read_events(conn, run.thread_id, run.owner, after, run.run_id, PAGE)
+            for event, *_ in rows:
+                after = event.seq
+                yield event
+
     async def stream(
         self, thread_id: UUID, owner: str, after: int | None, run_id: UUID | None
     ) -> AsyncIterator[Sequence[Event]]:

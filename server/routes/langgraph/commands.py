@@ -16,9 +16,8 @@ from server.db.thread_streams import before_run, newest_run
 from server.errors import CreditsShort
 from server.routes.langgraph.bodies import StrictRoute
 from server.routes.langgraph.new_run import RequestRefused, checkpoint_of, start
-from server.routes.langgraph.run_events import ROOM, RunEvents
+from server.routes.langgraph.run_events import ROOM, RunEvents, Told
 from server.routes.langgraph.wire import AHere, Command, Config, Here, Json, RunBody, answer
-from server.runs import sql
 from server.runs.errors import RunNotFound, ThreadBusy, ThreadNotFound, UnknownGraph
 
 router = APIRouter(route_class=StrictRoute)
@@ -26,7 +25,6 @@ MALFORMED = "Protocol commands must include an integer id and string method."
 LARGEST_ID = 2**53
 # A question is told before the run that asks it has settled, and its answer may come as soon.
 SETTLES_WITHIN = 5.0
-PAGE = 500
 LOGGED = ("values", "tools")
 Strategy = Literal["reject", "interrupt", "rollback", "enqueue"]
 Code = Literal[
@@ -206,25 +204,28 @@ async def get_tree(here: Here, thread_id: UUID, params: Json) -> Json:
         run = None
     if not run or run.thread_id != thread_id:
         raise CommandFailed("no_such_run", "No active run is bound to this thread.")
-    events, told = RunEvents(run, words=False), []
-    async with here.pool.connection() as conn:
-        while rows := await sql.read_events(conn, thread_id, here.owner, after, run.run_id, PAGE):
-            told += [each.told for event, *_ in rows for each in events.tell(event)]
-            after = rows[-1][0].seq
+    events = RunEvents(run, words=False)
+    told = [
+        each.told
+        async for event in here.engine.reader.so_far(run, after)
+        for each in events.tell(event)
+        if each.told.method == "lifecycle"
+    ]
     if run.finished:
         told += [each.told for each in events.end(run)]
-    return {"tree": tree_of([each for each in told if each.method == "lifecycle"], run.graph_id)}
+    return {"tree": tree_of(told, run.graph_id)}
 
 
-def tree_of(told: list[Any], graph_name: str) -> Json:
+def tree_of(told: list[Told], graph_name: str) -> Json:
     """Return the graphs of a run below each other, as their lifecycle events have them."""
     nodes: dict[tuple[str, ...], Json] = {
         (): {"namespace": [], "status": "started", "graph_name": graph_name, "children": []}
     }
     for each in told:
         if each.namespace not in nodes:
+            above = max((ns for ns in nodes if each.namespace[: len(ns)] == ns), key=len)
             nodes[each.namespace] = {"namespace": each.namespace, "children": []}
-            nodes[each.namespace[:-1]]["children"].append(nodes[each.namespace])
+            nodes[above]["children"].append(nodes[each.namespace])
         nodes[each.namespace] |= {"status": each.data["event"], "graph_name": each.data["graph_name"]}
     return nodes[()]
 
@@ -241,10 +242,7 @@ def as_uuid(given: Any) -> UUID | None:
 
 async def applied_through(here: Here, thread_id: UUID) -> int:
     """Return the number after which a stream has what follows the command."""
-    async with here.pool.connection() as conn:
-        logged = await sql.last_seq(conn, thread_id, here.owner)
-    topic = here.engine.topics.get(thread_id)
-    last = max(logged, topic.last if topic else 0) if logged is not None else 0
+    last = await here.engine.reader.last(thread_id, here.owner)
     return last * ROOM + ROOM - 1 if last else 0
 
 

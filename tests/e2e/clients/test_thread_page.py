@@ -1,5 +1,7 @@
 """`useStream` of `@langchain/react`, which speaks the thread stream, rendered in a browser on another origin."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -49,6 +51,9 @@ async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served):
     await chat.click("#stop")
 
     await idle(chat)
+    async with asyncio.timeout(10):
+        while await runs_of(served, chat) != ["interrupted"]:
+            await asyncio.sleep(0.05)
     await say(chat, "on we go")
     await expect(chat.locator(SAID).last).to_have_text("You said on we go . ")
     await idle(chat)
