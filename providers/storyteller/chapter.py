@@ -5,6 +5,7 @@ from zlib import crc32
 
 from providers.storyteller.casting import Person, pronoun_of
 from providers.storyteller.debts import debts_of
+from providers.storyteller.events import Event
 from providers.storyteller.grammar import Teller
 from providers.storyteller.introductions import introduced
 from providers.storyteller.scenes import Block, Scene, SceneWriter, kind_of
@@ -148,17 +149,17 @@ class ChapterWriter:
         if self.world.quoted:
             scenes[0].owed.append(("phrase_line", ""))
         elif self.world.rumours and (self.number == 1 or self.last or self._recalls()):
-            untold = [one for one in self.world.rumours if not self._tells(one[1])]
+            told = {one.word for one in self.world.events if self._tells(one)}
+            untold = [one for one in self.world.rumours if one[1] not in told]
             if not untold:
                 return
             self.teller.cast |= rumour_slots(untold[self.number % len(untold)])
             group = "rumour_first" if self.number == 1 else "rumour_last" if self.last else "rumour_between"
             scenes[0].owed.append((group, ""))
 
-    def _tells(self, brief: str) -> bool:
-        """Say whether a beat of this chapter tells of something."""
-        actor = next((one.actor for one in self.world.events if one.brief == brief), "")
-        return any(brief.removeprefix(actor) in beat for beat in self.beats)
+    def _tells(self, event: Event) -> bool:
+        """Say whether a beat of this chapter tells of something that happens."""
+        return any(event.brief.removeprefix(event.actor) in beat for beat in self.beats)
 
     def _recalls(self) -> bool:
         """Say whether what is rumoured comes up in a chapter between the first and the last."""
@@ -216,7 +217,7 @@ class ChapterWriter:
             self._add("hook")
             return
         self._add("recall")
-        untold = [one for one in self.world.events if not one.once and not self._tells(one.brief)]
+        untold = [one for one in self.world.events if not one.once and not self._tells(one)]
         for event in untold[-2:] if self.most > SHORT else []:
             self._add("final_event", {"event": event.past})
         image = tidy(self.world.image[1])

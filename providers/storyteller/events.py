@@ -23,14 +23,16 @@ _OWN = re.compile(r"^(?:his|her|their|its|my|our|§’s)\s+", re.IGNORECASE)
 class Event:
     """Something of the premise that happens in the story.
 
-    `once` when it only leads to the next one, as a discovery does; `actor` is whose name it begins with, `said` how
-    those speak of it who know them by what they are. What was told whole is told in brief from then on.
+    `once` when it only leads to the next one, as a discovery does; `actor` is whose name it begins with. It is spoken
+    of as a `word`, or as `said` by those who know people by what they are. Told whole once, it is
+    told in brief from then on.
     """
 
     now: str
     brief: str
     past: str
     said: str
+    word: str
     actor: str
     once: bool = False
 
@@ -54,10 +56,12 @@ def events_of(premise: Premise, parts: dict[int, Noun], people: list[Person]) ->
                     None,
                 )
                 brief = briefly(now)
-                past, said = in_past(brief, names)[0], said_of(brief, actor, names)
+                past = in_past(brief, names)[0]
+                word = past if has_begun(brief) else brief
+                said = f"{actor.calling}{word.removeprefix(actor.short)}" if actor and actor.calling else word
                 pair = re.match(rf"{re.escape(people[HERO].short)} and \w+", now)
                 begins = pair[0] if pair else actor.short if actor else ""
-                events.append(Event(now, brief, past, said, begins, once=bool(one.reported)))
+                events.append(Event(now, brief, past, said, word, begins, once=bool(one.reported)))
     return events
 
 
@@ -70,11 +74,9 @@ def briefly(now: str) -> str:
     return " ".join(words[: ends[-1]]).rstrip(",") if ends else now
 
 
-def said_of(now: str, actor: Person | None, names: list[str]) -> str:
-    """Return what people say: that Ada’s daughter began to sing, or that the bells ring at night."""
-    begun = any(base_of(word) in language().inchoative for word in now.split()[:6])
-    told = in_past(now, names)[0] if begun else now
-    return f"{actor.calling}{told.removeprefix(actor.short)}" if actor and actor.calling else told
+def has_begun(clause: str) -> bool:
+    """Say whether something once happened, as a beginning does, rather than being so."""
+    return any(base_of(word) in language().inchoative for word in clause.split()[:6])
 
 
 def told(clause: Clause, parts: dict[int, Noun], people: list[Person]) -> str:

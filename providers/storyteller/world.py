@@ -193,7 +193,7 @@ def _things(premise: Premise, parts: dict[int, Noun]) -> list[Noun]:
 def _rumours(premise: Premise, events: list[Event], parts: dict[int, Noun]) -> list[tuple[str, str]]:
     """Return what is said to be going on, as strangers and as friends say it."""
     if events:
-        return [(one.said, one.brief) for one in events if not one.once]
+        return [(one.said, one.word) for one in events if not one.once]
     role = singular(parts[HERO]) if HERO in parts and not parts[HERO].plural else ""
     said = re.sub(rf"^an? (?=\b{re.escape(role)}\b)", "the ", premise.clause)
     return [(said, said)] if said else []

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from providers.storyteller.clauses import clauses_of
+from providers.storyteller.lexicon import shared
 from providers.storyteller.premise import plain, read_premise
 from providers.storyteller.world import make_world
 from tests.unit.providers.storyteller.played import asked_for, play
@@ -129,6 +130,13 @@ def test_who_is_asked_for_by_name_takes_nobodys_part():
     assert [person.name for person in world.people[:2]] == ["Ada Quill", "Brother Imre"]
     assert "daughter" not in world.people[1].calling
     assert "daughter" in world.people[3].calling
+
+
+@pytest.mark.parametrize(
+    "group", ["women", "men", "surnames", "women_fantasy", "men_fantasy", "surnames_fantasy"]
+)
+def test_names_are_names(group):
+    assert [name for name in shared()[group] if not re.fullmatch(r"[A-Z][a-z]+", name)] == []
 
 
 def test_the_same_premise_reads_differently_with_another_seed():
