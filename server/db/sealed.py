@@ -11,23 +11,33 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
 )
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.checkpoint.serde.base import SerializerProtocol
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.store.base import PutOp, SearchOp
 from langgraph.store.postgres.aio import AsyncPostgresStore
 from psycopg.types.json import Jsonb
 
 from domain.errors import RequestInvalid
 from server.db import sealing
+from server.db.sealing import Keyring
 
 
-class SealedSaver(AsyncPostgresSaver):
-    """A saver that seals values, the texts that stand in checkpoints themselves, and metadata.
+def serializer(keyring: Keyring) -> SerializerProtocol:
+    """Return what makes bytes of values and seals them.
 
     It reads back JSON values and LangChain's messages, and makes no other object of what the database holds.
     """
+    plain = JsonPlusSerializer(allowed_msgpack_modules=None)
+    return EncryptedSerializer(keyring, plain) if keyring.first else plain
+
+
+class SealedSaver(AsyncPostgresSaver):
+    """A saver that seals values, the texts that stand in checkpoints themselves, and metadata."""
 
     def __init__(self, conn: Any) -> None:
         self.keyring = sealing.get()
-        super().__init__(conn, serde=self.keyring.serializer())
+        super().__init__(conn, serde=serializer(self.keyring))
 
     async def aput(
         self,

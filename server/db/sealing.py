@@ -23,9 +23,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from langgraph.checkpoint.serde.base import SerializerProtocol
-from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from server.db.errors import CiphertextInvalid, EncryptionKeysInvalid
 
@@ -73,11 +70,6 @@ class Keyring:
         self.keys = {key.name: key for key in keys}
         # Made once: psycopg keeps a class for each.
         self.loads = partial(_loads, self)
-
-    def serializer(self) -> SerializerProtocol:
-        """Return what makes bytes of values: it reads JSON values and messages, and makes no other object of bytes."""
-        plain = JsonPlusSerializer(allowed_msgpack_modules=None)
-        return EncryptedSerializer(self, plain) if self.first else plain
 
     def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
         """Seal the bytes of a value; return the key's name, which stands in the row, and them."""

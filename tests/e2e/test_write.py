@@ -11,6 +11,7 @@ import zipfile
 import pytest
 
 from tests.e2e.conftest import ended
+from tests.planted import PLANTED, places
 
 CHAPTER = "story/write_chapter"
 
@@ -254,3 +255,18 @@ async def test_an_outline_is_approved_on_the_terminal(home):
     assert process.returncode == 0, seen
     assert (home.folder / "book.epub").exists()
     assert "writing chapter 2 of 2" in seen
+
+
+@pytest.mark.req("B62")
+async def test_a_story_that_is_written_with_a_key_stands_in_no_table(home, database_url):
+    told = {
+        "DATABASE_URL": database_url,
+        "FABULA_ENCRYPTION_KEYS": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+    }
+    done = await home.run("write", f"A keeper hears that {PLANTED}.", "--chapters", "2", **told)
+    assert done.code == 0, done.err
+    assert places(database_url, home.folder, [PLANTED, "Maren carries the"]) == set()
+
+    made = await home.run("book", "--format", "md", "--out", "again.md", **told)
+    assert made.code == 0, made.err
+    assert "Maren carries the salt to the engine." in (home.folder / "again.md").read_text()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from server.db.errors import CiphertextInvalid, EncryptionKeysInvalid
+from server.db.sealed import serializer
 from server.db.sealing import made, new_key
 
 quick = settings(max_examples=50, deadline=None)
@@ -57,7 +58,7 @@ def test_whole_values_open_to_what_was_sealed(value):
 def test_texts_and_values_open_to_what_was_sealed(text):
     assert KEYRING.open_text(KEYRING.seal_text(text)) == text
     words = {"messages": [text.encode("utf-8", "replace").decode()]}
-    assert KEYRING.serializer().loads_typed(KEYRING.serializer().dumps_typed(words)) == words
+    assert serializer(KEYRING).loads_typed(serializer(KEYRING).dumps_typed(words)) == words
 
 
 @quick
@@ -97,9 +98,9 @@ def test_any_key_opens_and_the_first_seals():
     assert rotated.open_text(SEALED) == "hello"
     assert rotated.seal_text("hello") == made(SECOND).seal_text("hello") != SEALED
     assert rotated.alternatives("hello") == ["hello", made(SECOND).seal_text("hello"), SEALED]
-    kind, data = KEYRING.serializer().dumps_typed(["hello"])
-    assert rotated.serializer().loads_typed((kind, data)) == ["hello"]
-    assert rotated.serializer().loads_typed(JsonPlusSerializer().dumps_typed(["hello"])) == ["hello"]
+    kind, data = serializer(KEYRING).dumps_typed(["hello"])
+    assert serializer(rotated).loads_typed((kind, data)) == ["hello"]
+    assert serializer(rotated).loads_typed(JsonPlusSerializer().dumps_typed(["hello"])) == ["hello"]
 
 
 def test_the_servers_own_ids_and_numbers_stay():
@@ -115,9 +116,9 @@ def test_what_was_changed_is_told_and_not_shown(changed):
 
 
 def test_bytes_of_an_unknown_key_are_told():
-    kind, data = made(SECOND).serializer().dumps_typed(["hello"])
+    kind, data = serializer(made(SECOND)).dumps_typed(["hello"])
     with pytest.raises(CiphertextInvalid, match="is not in FABULA_ENCRYPTION_KEYS"):
-        KEYRING.serializer().loads_typed((kind, data))
+        serializer(KEYRING).loads_typed((kind, data))
     run_id = uuid4()
     with pytest.raises(CiphertextInvalid, match="is not in FABULA_ENCRYPTION_KEYS"):
         NONE.open_event(KEYRING.seal_event(b"{}", run_id, 1), run_id, 1)
