@@ -18,7 +18,7 @@ def answer(prompt, inputs):
 @pytest.mark.req("B80", "B82")
 async def test_a_story_is_asked_for_in_a_language_and_a_manner(api, script):
     job_id = await api.start(
-        language="de", prose_style=STYLE, style_sample="Er kam. Er sah die Lampe und den Hund."
+        chapters=2, language="de", prose_style=STYLE, style_sample="Er kam. Er sah die Lampe und den Hund."
     )
     job = await api.ended(job_id)
 
