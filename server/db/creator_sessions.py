@@ -11,6 +11,7 @@ from psycopg.rows import class_row, dict_row, scalar_row
 
 from server.db import large_values, sealing
 from server.db.collaborators import SessionRow
+from server.db.sealed import serializer
 
 # What names the user may be sealed with one key or another: each is an index scan.
 OF_USER = """
@@ -72,7 +73,7 @@ async def read_contents(conn: AsyncConnection[Any], threads: Sequence[SessionRow
 
 async def read_held(held: list[tuple[bytes, bytes, bytes]] | None) -> dict[str, Any]:
     """Return values by their channel, as a checkpoint holds them."""
-    serde = sealing.get().serializer()
+    serde = serializer(sealing.get())
     return {
         channel.decode(): serde.loads_typed(await large_values.get(kind.decode(), data))
         for channel, kind, data in held or ()
