@@ -103,7 +103,7 @@ async def test_a_scene_is_edited_by_paragraphs_and_its_versions_are_compared_in_
     told = flat(done.out)
     assert done.code == 0, done.err
     assert home.log.count("creator/edit_paragraph") == 1
-    assert re.search(r" 1 3\d\d words, written, by a model", told)
+    assert re.search(r" 1 3\d\d words, draft, by a model", told)
     assert re.search(r" 3 \d+ words, edit paragraph, by a person: insert 1 \(it stands\)", told)
     assert "+ Nobody spoke of the harbour that night" in told
     assert f"- {own}" in told
