@@ -12,11 +12,12 @@ PLACES = {
     " books house home"
     " apartment flat hotel window armchair fireplace hearth table sofa cabin workshop laboratory lab museum"
     "archive diary letter lamplight tea cup bed hospital classroom school theatre shop-counter"
-    " indoors inside buffet sickroom conservatory ballroom",
+    " indoors inside buffet sickroom conservatory ballroom mess registry vestry boathouse shed pawnshop diner"
+    " bus landing boiler ward saloon lounge",
     "hall": "hall corridor tunnel cave cavern cellar crypt vaulted dungeon station platform"
     " cathedral nave temple vault"
     "vaults mine underground catacomb subway metro hallway passageway docks crawlway bay"
-    " archway arches basement sewer",
+    " archway arches basement sewer gallery tier",
     "sea": "sea ocean wave waves ship boat sail sailing sailor deck harbour harbor port quay"
     " pier island lighthouse"
     " coast shore beach bay tide gull gulls fisherman rowing reef whale cliff cliffs keeper buoy wreck cove",
@@ -28,7 +29,7 @@ PLACES = {
     "fields": "field fields farm meadow hill hills countryside road lane path cottage orchard"
     " harvest wheat barn"
     "fence garden park lawn terrace croquet moor moors heath graveyard cemetery scarecrow"
-    " windmill picnic prairie",
+    " windmill picnic prairie steps allotment ford",
     "street": "street alley city town avenue pavement lamp lamppost cab taxi detective cobbles"
     " cobblestones cafe"
     " bistro shop shopfront bar club market paris london york berlin chicago boulevard traffic"
@@ -95,7 +96,7 @@ THINGS = {
     "piano": "piano music pianist melody song",
     "graves": "grave graves graveyard cemetery tomb tombstone",
     "orbit": "orbit orbiting airlock spaceship starship spacecraft hydroponics crawlway halcyon ion meteor"
-    " spacesuit capsule",
+    " spacesuit capsule quarantine observation pods bulkhead bulkheads eclipse solar",
     "ring": "ring rings ringed saturn",
     "windmill": "windmill mill",
     "lake": "lake pond reservoir tarn",
@@ -149,6 +150,8 @@ def read(wanted: PictureWanted, *, chance: int) -> Scene:
     place = strongest(counts, PLACES) or ("fields", "street", "room", "mountains", "rooftops")[chance % 5]
     if where.lower().startswith(("in the ", "inside ", "in a ", "at the ")):
         place = INSIDE.get(place, place) if counted([(where, 1)]).keys() & set(ROOFED.split()) else place
+    if "orbit" in things and place not in ("space", *INDOORS):
+        place = "room"
     weather = strongest(counts, WEATHERS) or ("clear", "cloudy", "clear")[chance // 30 % 3]
     return Scene(
         place=place,
