@@ -50,6 +50,18 @@ WANTED = PictureWanted(
         ("In the back bar of the Alcazar in Paris, in the first light, in the fog", "room", "dawn", "fog"),
         ("On the lawn below the terrace, at dusk, in the sea mist: croquet hoops", "fields", "dusk", "fog"),
         ("Deep in the pine forest at dawn, thunder", "forest", "dawn", "storm"),
+        (
+            "On the observation deck in Tethys Deep, in the first light, in the meteor haze",
+            "room",
+            "dawn",
+            "",
+        ),
+        (
+            "On the back steps in Marrow Bay, at dusk, in the rain: a line of washing",
+            "fields",
+            "dusk",
+            "rain",
+        ),
     ],
 )
 def test_the_words_of_a_setting_decide(setting: str, place: str, time: str, weather: str) -> None:
