@@ -55,9 +55,13 @@ $(VENV)/bin/python:
 	@echo "Setting up $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
 
+# Compiled once: where Python may not write bytecode, each process would compile them anew.
+SOURCES := books domain evaluation graphs nodes prompts providers server
+
 $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
 
 NODE_TESTS := tests/aimock tests/e2e/clients
