@@ -107,6 +107,22 @@ STATUS: dict[type[Exception], int] = {
     **langgraph.STATUS,
 }
 
+ROUTES = (
+    health,
+    credit_routes,
+    story_agent,
+    creator,
+    creator_sharing,
+    story_sharing,
+    gallery,
+    shared,
+    ink,
+    agent,
+    player,
+    assets,
+    langgraph,
+)
+
 logger = structlog.get_logger(__name__)
 
 
@@ -181,19 +197,8 @@ def create_app(
     app.add_exception_handler(HTTPException, answer_http)
     app.add_exception_handler(StoryInvalid, ink.answer_problems)
     app.add_exception_handler(errors.SharedNotFound, shared.answer_gone)
-    app.include_router(health.router)
-    app.include_router(credit_routes.router)
-    app.include_router(story_agent.router)
-    app.include_router(creator.router)
-    app.include_router(creator_sharing.router)
-    app.include_router(story_sharing.router)
-    app.include_router(gallery.router)
-    app.include_router(shared.router)
-    app.include_router(ink.router)
-    app.include_router(agent.router)
-    app.include_router(player.router)
-    app.include_router(assets.router)
-    app.include_router(langgraph.router)
+    for module in ROUTES:
+        app.include_router(module.router)
     return app
 
 
