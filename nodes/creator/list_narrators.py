@@ -21,7 +21,9 @@ async def list_narrators(state: CreatorState, runtime: Runtime[Context]) -> dict
     context, message = Context.of(runtime), "this server has no narrators"
     try:
         async with asyncio.timeout(context.speech_seconds):
-            found = await speech.narrators_for(speech.get(context.speech), language_of(state["request"]))
+            found = await speech.narrators_for(
+                speech.get(context.speech), language_of(state.get("request") or {})
+            )
     except (MediaFailed, TimeoutError) as error:
         found, message = [], str(error) or "the narrators could not be listed in time"
     update: Json = {"narrators": [narrator.model_dump() for narrator in found]}

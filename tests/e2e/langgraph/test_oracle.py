@@ -230,7 +230,7 @@ async def on_busy_threads(drive: Driver) -> None:
     rejected = {"assistant_id": "slow", "multitask_strategy": "reject"}
     await drive.call("rejected", "POST", f"{thread}/runs", rejected)
     await drive.call("updated while busy", "POST", f"{thread}/state", {"values": STEPS})
-    await asyncio.sleep(1)
+    await asyncio.sleep(3)
     await drive.call("cancelled", "POST", f"{thread}/runs/{run['run_id']}/cancel?wait=0")
     await drive.call("cancelled: joined", "GET", f"{thread}/runs/{run['run_id']}/join")
     await drive.call("failed: waited", "POST", "/runs/wait", {"assistant_id": "failing", "input": STEPS})

@@ -21,7 +21,7 @@ async def test_the_stock_client_starts_a_run_and_reads_its_words_and_its_output(
 
     async with client.threads.stream(assistant_id="slow") as thread:
         await thread.run.start(input=STEPS)
-        values = [value["steps"] async for value in thread.values]
+        values = [value.get("steps") async for value in thread.values]
 
     assert values[-1] == ["begin", "waited", "end"]
     assert words == ["once", " ", "upon", " ", "a", " ", "time"]

@@ -66,6 +66,7 @@ async def test_a_narrator_is_chosen_out_of_those_there_are(session, voice):
         "gender",
         "accent",
         "tone",
+        "language",
         "sample_url",
     }
 
