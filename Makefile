@@ -16,7 +16,7 @@ story: $(VENV)/ready ## write a story: PREMISE="A detective in 1920s Paris ..."
 	  $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
 
 test: $(VENV)/ready-dev ## run every test
-	@$(BIN)/pytest -q -n auto $(ARGS)
+	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from tests.database import address, new_database
 from tests.e2e.langgraph.conftest import running
@@ -90,5 +90,6 @@ async def page() -> AsyncIterator[Page]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page()
         page.set_default_timeout(15_000)
+        expect.set_options(timeout=15_000)
         yield page
         await browser.close()
