@@ -137,6 +137,7 @@ class Voice:
     nobody: bool = False
     gate: Gate | None = None
     said: list[tuple[str, str]] = field(default_factory=list)
+    compact: bytes = b""
 
     async def narrators(self, language: str = "") -> list[NarratorProfile]:
         if self.nobody:
@@ -154,7 +155,8 @@ class Voice:
             await self.gate(text)
         if self.down is not None and self.down in text:
             raise MediaFailed("the voice is down")
-        return Sound(f"sound of {text}".encode(), seconds=1.5, marks=[Mark(start=0, end=1.5, text=text[:20])])
+        marks = [Mark(start=0, end=1.5, text=text[:20])]
+        return Sound(f"sound of {text}".encode(), self.compact, seconds=1.5, marks=marks)
 
 
 @dataclass

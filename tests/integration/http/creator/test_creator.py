@@ -161,7 +161,7 @@ async def test_a_scene_revised_after_the_end_has_only_its_own_media_made_again(c
 async def test_narrators_are_listed_and_an_unknown_one_is_refused(creator):
     found = (await creator.ask("GET", "narrators"))["data"]["narrators"]
     assert [one["voice_id"] for one in found] == ["voice-1", "voice-2"]
-    assert set(found[0]) == {"voice_id", "name", "gender", "accent", "tone", "sample_url"}
+    assert set(found[0]) == {"voice_id", "name", "gender", "accent", "tone", "language", "sample_url"}
 
     await creator.draft()
     await creator.do("approve-scene")

@@ -115,7 +115,7 @@ async def test_a_list_tells_of_each_session_what_the_session_tells_by_two_statem
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", counted)
     listed = (await creator.ask("GET", "sessions"))["data"]["sessions"]
 
-    assert len([query for query in executed if "checkpoints" in query or "threads" in query]) == 2
+    assert len([query for query in executed if "FROM runs" in query or "session_roles" in query]) == 2
     for found, session in zip(listed, reversed(told), strict=True):
         for name in ("session_id", "user_id", "original_prompt", "current_stage", "created_at", "updated_at"):
             assert found[name] == session[name]

@@ -51,6 +51,13 @@ def painter(painter):
     return painter
 
 
+@pytest.fixture
+def voice(voice):
+    """A voice whose sound can be bound."""
+    voice.compact = b"what a player hears"
+    return voice
+
+
 async def share(creator, status=200, **wanted):
     told = await creator.ask("POST", f"session/{creator.session_id}/share", status, json=wanted)
     return told["data"] if status == 200 else told
