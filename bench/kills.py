@@ -34,6 +34,7 @@ SETTINGS = {"FABULA_RATE": "1000000/minute", "FABULA_MODEL": "offline:storytelle
 CALLERS = 10
 GAP = (0.5, 2.5)
 WORK = ("quick", "quick", "steps", "steps", "story")
+LAST_CHUNK = b"0\r\n"
 GONE = (OSError, EOFError, TimeoutError, ValueError, IndexError)
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
@@ -204,12 +205,15 @@ class Team:
             assert answer.status == 200, (path, answer.head)
             told: dict[bytes, bytes] = {}
             async for line in answer.reader:
+                if line == LAST_CHUNK:
+                    return
                 name, _, value = line.strip().partition(b": ")
                 if name in (b"event", b"data", b"id"):
                     told[name] = value
                 elif not line.strip() and b"id" in told:
                     seen.events.append((int(told[b"id"]), told[b"event"].decode(), told[b"data"]))
                     told = {}
+        raise EOFError("The stream was cut off.")
 
     async def _ask(self, method: str, path: str, body: bytes = b"", *headers: bytes) -> Any:
         async with self._answer(method, path, body, *headers) as answer:

@@ -162,7 +162,6 @@ def create_app(
                 ("memory", memory.EVERY, memory.Thrift().give_back),
             ):
                 await stack.enter_async_context(now_and_then(name, every, work))
-            stack.enter_context(memory.set_apart())
             yield State(
                 settings=settings,
                 pool=pool,

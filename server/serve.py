@@ -28,6 +28,7 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     """Serve the graphs of a `langgraph.json` until stopped. Without keys only this machine may call."""
     import uvicorn
 
+    from server import memory
     from server.app import create_app
     from server.graphs import CONFIG
     from server.retention import read
@@ -46,13 +47,9 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     check_port(host, port)
     log_to_stderr()
     console.print(f"Serving {', '.join(graphs)} at http://{host}:{port}; /docs has every route.")
-    uvicorn.run(
-        create_app(graphs, settings, kept),
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=5,
-    )
+    app = create_app(graphs, settings, kept)
+    with memory.set_apart():
+        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
 
 
 def check_port(host: str, port: int) -> None:

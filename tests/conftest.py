@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,6 +11,12 @@ from providers.scripted import SCRIPTS, Script
 from tests import stories
 
 pytest_plugins = ["tests.database", "tests.chat_server", "tests.media_servers"]
+
+
+def pytest_collection_finish() -> None:
+    """Leave the thousands of collected tests out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
