@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +27,7 @@ from server.db import credits, keys
 from server.db.embedded import embedded
 from server.db.migrate import migrate
 from tests.chat_server import free_port
+from tests.forked import FORKS
 
 CONFIG = Path(__file__).parent / "served" / "kills.json"
 SETTINGS = {"FABULA_RATE": "1000000/minute", "FABULA_MODEL": "offline:storyteller", "FABULA_PACE": "0.004"}
@@ -36,10 +36,6 @@ GAP = (0.5, 2.5)
 WORK = ("quick", "quick", "steps", "steps", "story")
 LAST_CHUNK = b"0\r\n"
 GONE = (OSError, EOFError, TimeoutError, ValueError, IndexError)
-FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["server.app", "server.serve", "server.local", "graphs.story", "bench.served.measured"]
-)
 
 
 async def main() -> None:

@@ -3,14 +3,16 @@
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest_asyncio
+
+from tests import forked
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DATABASE_URL", "FABULA_MODEL", "FABULA_PACE")
@@ -30,7 +32,7 @@ class Home:
     """An empty folder in which `fabula` runs, with a Postgres of its own."""
 
     folder: Path
-    running: list[Process] = field(default_factory=list)
+    running: list[Process | Forked] = field(default_factory=list)
 
     @property
     def log(self) -> list[str]:
@@ -43,20 +45,12 @@ class Home:
         own = {"FABULA_HOME": str(self.folder / "home"), "TEST_LOG": str(self.folder / "calls.log")}
         return base | own | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "100"} | extra
 
-    async def start(self, *arguments: str, program: str = "tests.e2e.program", **extra: str) -> Process:
-        """Start a command; it leads a process group of its own."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            program,
-            *arguments,
-            cwd=self.folder,
-            env=self.environment(**extra),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            start_new_session=True,
-        )
+    async def start(
+        self, *arguments: str, program: str = "tests.e2e.program", typed: bool = False, **extra: str
+    ) -> Forked:
+        """Start a command; it leads a process group of its own. With `typed` it can be typed to."""
+        environment = self.environment(**extra)
+        process = await forked.start(program, *arguments, cwd=self.folder, env=environment, typed=typed)
         self.running.append(process)
         return process
 
@@ -75,7 +69,7 @@ class Home:
                 await asyncio.sleep(0.02)
 
 
-async def ended(process: Process) -> Ended:
+async def ended(process: Process | Forked) -> Ended:
     async with asyncio.timeout(60):
         out, err = await process.communicate()
     assert process.returncode is not None

@@ -1,11 +1,8 @@
 """`fabula create`, as somebody uses it who makes an audiobook: typed lines into a process of its own."""
 
-import asyncio
 import os
 import re
 import signal
-import sys
-from asyncio.subprocess import PIPE
 
 import pytest
 
@@ -26,21 +23,8 @@ def home(home: Home, database_url: str) -> Home:
 
 
 async def begin(home: Home, *arguments: str, **extra: str) -> Reader:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.e2e.create_program",
-        "create",
-        *arguments,
-        cwd=home.folder,
-        env=home.environment(**extra),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-    )
-    home.running.append(process)
-    return Reader(process)
+    started = home.start("create", *arguments, program="tests.e2e.create_program", typed=True, **extra)
+    return Reader(await started)
 
 
 async def create(home: Home, *lines: str, arguments: tuple[str, ...] = (PROMPT,), **extra: str):

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from tests.conversations import BRIDGE, GOAL, SOURCE, TARGET
 from tests.e2e.conftest import ROOT, Ended, Home, ended
 from tests.e2e.test_serve import served
+from tests.forked import Forked
 
 PROGRAM = "tests.e2e.play_program"
 STORY = (
@@ -46,7 +45,7 @@ def home(home: Home, database_url: str) -> Home:
 class Reader:
     """Types lines into `fabula play` and reads what it prints."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Forked) -> None:
         self.process, self.seen = process, ""
 
     async def until(self, text: str) -> None:
@@ -69,21 +68,8 @@ class Reader:
 
 async def begin(home: Home, *arguments: str, program: str = PROGRAM, **extra: str) -> Reader:
     (home.folder / "lamp.ink").write_text(STORY)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        program,
-        "play",
-        *(arguments or ("lamp.ink",)),
-        cwd=home.folder,
-        env=home.environment(**extra),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-    )
-    home.running.append(process)
-    return Reader(process)
+    arguments = arguments or ("lamp.ink",)
+    return Reader(await home.start("play", *arguments, program=program, typed=True, **extra))
 
 
 async def play(home: Home, *lines: str, arguments: tuple[str, ...] = (), **extra: str) -> Ended:

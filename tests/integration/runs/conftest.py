@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -20,6 +18,8 @@ from server.db.pool import Pool, open_pool
 from server.db.threads import create_thread
 from server.runs.engine import Engine
 from server.runs.models import RunCreate
+from tests import forked
+from tests.forked import Forked
 from tests.integration.runs.graphs import GRAPHS
 
 ROOT = Path(__file__).parents[3]
@@ -65,7 +65,7 @@ def new_run(pool: Pool) -> Callable[..., Any]:
 class Member:
     """A process with an engine."""
 
-    process: Process
+    process: Forked
 
     @property
     def pid(self) -> int:
@@ -96,18 +96,8 @@ class Team:
     async def start(self, slots: int = 4, address: str = "", **settings: str) -> Member:
         """Start a process; return when its engine is ready."""
         environment = {"TEST_LOG": str(self.log), "PYTHONPATH": str(ROOT), **settings}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.integration.runs.program",
-            address or self.address,
-            str(slots),
-            stdin=PIPE,
-            stdout=PIPE,
-            env=os.environ | environment,
-            cwd=ROOT,
-            limit=2**24,
-        )
+        program, given = "tests.integration.runs.program", (address or self.address, str(slots))
+        process = await forked.start(program, *given, cwd=ROOT, env=os.environ | environment, typed=True)
         member = Member(process)
         self.members.append(member)
         assert await process.stdout.readline() == f"ready {process.pid}\n".encode()
@@ -138,6 +128,7 @@ async def team(database_url: str, tmp_path: Path) -> AsyncIterator[Team]:
     for member in team.members:
         if member.process.returncode is None:
             await member.kill()
+        print((await member.process.stderr.read()).decode())
 
 
 @pytest_asyncio.fixture
