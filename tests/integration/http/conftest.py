@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypedDict
 
 import httpx
 import orjson
 import pytest
 import pytest_asyncio
-import uvicorn
 from langgraph.graph import START, StateGraph
 
 from graphs.agent import graph as agent
 from graphs.story import graph
+from providers.fetch import tls
 from providers.scripted import Script
-from server.app import create_app
 from server.settings import Settings
+from tests.serving import serving
 
 STORY = "/api/story-agent"
 
@@ -66,6 +66,9 @@ class Gate:
 
 class Api(httpx.AsyncClient):
     """A client of the story API."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(verify=tls(), **given)
 
     async def start(self, premise: str = "A keeper hears the fog answer.", **wanted: Any) -> str:
         answer = await self.post(f"{STORY}/generate", json={"premise": premise, **wanted})
@@ -124,18 +127,6 @@ async def api(
         yield client
 
 
-@asynccontextmanager
-async def served(settings: Settings, **graphs: Any) -> AsyncIterator[str]:
+def served(settings: Settings, **graphs: Any) -> AbstractAsyncContextManager[str]:
     """Serve until left, with these graphs beside the usual ones; yield the address."""
-    app = create_app({"story": graph, "echo": echo, "agent": agent, **graphs}, settings)
-    config = uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.sleep(0.01)
-            assert not serving.done(), serving.result()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    return serving(settings, story=graph, echo=echo, agent=agent, **graphs)

@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from graphs.creator import graph
 from providers import images, speech
+from providers.fetch import tls
 from providers.scripted import Script
-from server.app import create_app
 from server.settings import Settings
 from tests import creations
+from tests.serving import serving
 
 PREFIX = "/api/v1/story"
 ENVELOPE = {"success", "message", "data", "error"}
@@ -26,6 +26,9 @@ class Creator(httpx.AsyncClient):
     """A client of the creator's API that follows a session."""
 
     session_id = ""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(verify=tls(), **given)
 
     async def ask(self, method: str, path: str, status: int = 200, **given: Any) -> dict[str, Any]:
         """Call the API and return the envelope; 202 is as good as 200, and is waited for."""
@@ -123,18 +126,11 @@ def world(
 @asynccontextmanager
 async def served(settings: Settings, **client: Any) -> AsyncIterator[Creator]:
     """Serve the creator on a real socket."""
-    app = create_app({"creator": graph}, settings)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=2))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
-        while not server.started:
-            await asyncio.sleep(0.01)
-            assert not serving.done(), serving.result()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    async with Creator(base_url=f"http://127.0.0.1:{port}", timeout=10, **client) as creator:
+    async with (
+        serving(settings, creator=graph) as address,
+        Creator(base_url=address, timeout=10, **client) as creator,
+    ):
         yield creator
-    server.should_exit = True
-    await serving
 
 
 @pytest_asyncio.fixture
