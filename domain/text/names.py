@@ -22,6 +22,7 @@ _CALENDAR = vocabulary(
     "tuesday wednesday thursday friday saturday sunday christmas easter god heaven english french "
     "german"
 )
+_NO_LAST_NAMES = _CALENDAR | _HONORIFICS | {"i", "i'm", "i’m"}
 _PET = ("y", "ie", "ey")
 _OPEN_VOWELS = ("a", "e", "i", "o")
 
@@ -80,11 +81,7 @@ def _ordered_parts(name: str) -> list[str]:
 def _followed(text: str, firsts: set[str]) -> Iterable[tuple[str, str]]:
     for match in _PAIR.finditer(text):
         first, last = match["first"], re.sub(r"['’]s?$", "", match["last"])
-        if (
-            first in firsts
-            and last[0].isupper()
-            and last.lower() not in _CALENDAR | _HONORIFICS | {"i", "i'm", "i’m"}
-        ):
+        if first in firsts and last[0].isupper() and last.lower() not in _NO_LAST_NAMES:
             yield first, last
 
 
