@@ -7,9 +7,10 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from server.db.checkpoints import store
 from server.routes.langgraph.bodies import StrictRoute
-from server.routes.langgraph.wire import AHere, Here, Json, Limit, Offset, Text, answer
+from server.routes.langgraph.wire import LONGEST_TTL, AHere, Here, Json, Limit, Offset, Text, answer
 from server.store_view import OwnedStore
 
+MILLISECOND = 1 / 60_000
 COMPARISONS = {"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"}
 
 router = APIRouter(prefix="/store", route_class=StrictRoute)
@@ -41,6 +42,12 @@ def comparing(filter: Json) -> Json:
     return filter
 
 
+def at_least_a_millisecond(minutes: float) -> float:
+    """Return the time as one that Postgres can read: to it less than this is none."""
+    return max(minutes, MILLISECOND)
+
+
+Minutes = Annotated[float, Field(gt=0, le=LONGEST_TTL), AfterValidator(at_least_a_millisecond)]
 Label = Annotated[Text, AfterValidator(label)]
 Path = Annotated[list[Label], Field(max_length=50)]
 Namespace = Annotated[Path, AfterValidator(named)]
@@ -53,7 +60,7 @@ class ItemPut(BaseModel):
     key: Text = Field(min_length=1)
     value: Json
     index: bool | list[str] | None = None
-    ttl: float | None = Field(None, gt=0)
+    ttl: Minutes | None = Field(None, description="For how many minutes it is kept.")
 
 
 class ItemDelete(BaseModel):
