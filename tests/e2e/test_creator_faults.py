@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from tests.chat_server import free_port
 from tests.e2e.conftest import ended
-from tests.e2e.test_serve import free_port
 from tests.media_servers import picture, tone
 
 PREFIX = "/api/v1/story"

@@ -6,8 +6,9 @@ import signal
 import pytest
 
 from domain.text import paragraphs
+from tests.chat_server import free_port
 from tests.e2e.conftest import Home, ended
-from tests.e2e.test_serve import finished, free_port, served
+from tests.e2e.test_serve import finished, served
 
 NEW = "Nobody spoke of the harbour that night"
 

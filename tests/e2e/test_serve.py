@@ -3,20 +3,14 @@
 import asyncio
 import os
 import signal
-import socket
 
 import httpx
 import pytest
 
+from tests.chat_server import free_port
 from tests.e2e.conftest import ended
 
 CHAPTER, STORY = "story/write_chapter", "/api/story-agent"
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 async def served(home, **extra):
