@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 
 import httpx
 import pytest
