@@ -7,6 +7,7 @@ import struct
 import threading
 import wave
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -104,6 +105,7 @@ class MediaServer:
         return self.answers.get(request.path, Answer(b"", status=404))
 
     def _leave(self) -> None:
+        # Before the answer is sent: whoever has it may ask again at once.
         with self._lock:
             self.now -= 1
 
@@ -114,14 +116,11 @@ def handler_of(server: MediaServer) -> type[BaseHTTPRequestHandler]:
             size = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(size)
             answer = server._enter(Request(self.command, self.path, json.loads(body) if body else None))
-            try:
-                if answer.held:
-                    server.released.wait(60)
+            if answer.held:
+                server.released.wait(60)
+            server._leave()
+            with suppress(OSError):
                 self.say(answer)
-            except OSError:
-                pass
-            finally:
-                server._leave()
 
         do_POST = do_GET
 

@@ -181,6 +181,7 @@ async def test_sound_and_pictures_are_made_at_the_same_time_each_within_its_boun
 
         making = asyncio.gather(images.get("service:").draw(SCENES), *speaking)
         await asyncio.gather(voice.until(4), painter.until(4))
+        await asyncio.sleep(0.1)  # whoever asks beyond what is set would by now have asked
         voice.release()
         painter.release()
         drawn, *sounds = await making
