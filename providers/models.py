@@ -195,7 +195,12 @@ def unfollowed(request: Mapping[str, Any], names: Iterable[str]) -> list[str]:
 
 async def get(name: str = "", *, seed: int = 0) -> Model:
     """Return a model by its name; an empty name is the default. Raises `UnknownModel`."""
-    return await asyncio.to_thread(make, name or default_model(), seed)
+    name = name or default_model()
+    if name in MADE:
+        return make(name, seed)
+    model = await asyncio.to_thread(make, name, seed)
+    MADE.add(name)
+    return model
 
 
 def make(name: str, seed: int) -> Model:
@@ -227,4 +232,6 @@ def make_scripted(model: str, seed: int) -> Model:
     return Model(f"scripted:{model}", scripted.chat(model))
 
 
+# Making one of these takes no thread any more: its provider's library is there.
+MADE: set[str] = set()
 PROVIDERS: dict[str, Maker] = {"openai": make_openai, "offline": make_offline, "scripted": make_scripted}

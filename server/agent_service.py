@@ -106,7 +106,8 @@ class Conversations:
         begun = self._new_run(uuid4(), self._owner, input={"request": request}, about=about, make_thread=True)
         run = await self.engine.accept(begun)
         run = await self._in_time(run, self.engine.join(run.run_id, run.owner))
-        thread = await self._find(story_id, run.thread_id)
+        async with self.pool.connection() as conn:
+            thread = await self._find(conn, story_id, run.thread_id)
         if run.finished and run.status != "success":
             await self._delete(thread)
             raise SessionFailed(f"The conversation could not begin: {(run.error or {}).get('message')}")
@@ -123,12 +124,15 @@ class Conversations:
 
         Raises `SessionNotFound`, `SessionConflict` when it is not this turn's time, and `SessionClosed`.
         """
-        thread = await self._find(story_id, message.session_id)
         async with self.pool.connection() as conn:
+            thread = await self._find(conn, story_id, message.session_id)
             last = await newest_run(conn, thread.thread_id)
             if last and last.status in FAILED:
                 last = await undo_failed(conn, thread.thread_id)
-            run = await keyed_run(conn, thread.thread_id, key)
+            in_turn = follows(thread, last, message.turn)
+            run = None if in_turn else await keyed_run(conn, thread.thread_id, key)
+        if not in_turn and not run:
+            check_turn(await self._session(thread, last), message.turn)
         run = run or await self._accept(thread, message, key, last)
         if (run.kwargs["command"] or {}).get("resume") != message.words:
             raise SessionConflict("This id belongs to another message.")
@@ -136,12 +140,10 @@ class Conversations:
 
     async def _accept(self, thread: ThreadRow, message: Message, key: str, last: RunRow | None) -> RunRow:
         """Start the turn's run, unless another was begun since `last`."""
-        if not follows(thread, last, message.turn):
-            check_turn(await self._session(thread, last), message.turn)
 
         async def still_last(conn: AsyncConnection[Any], run: RunRow) -> None:
             newest = await newest_run(conn, thread.thread_id, but=run.run_id)
-            if run.idempotency_key != key or (newest and newest.run_id) != (last and last.run_id):
+            if run.run_id == turn.run_id and (newest and newest.run_id) != (last and last.run_id):
                 raise SessionConflict("Another message was faster.")
 
         command = {"resume": message.words}
@@ -175,8 +177,8 @@ class Conversations:
 
     async def session(self, story_id: str, session_id: UUID) -> Session:
         """Return the conversation as it stands. Raises `SessionNotFound`."""
-        thread = await self._find(story_id, session_id)
         async with self.pool.connection() as conn:
+            thread = await self._find(conn, story_id, session_id)
             last = await newest_run(conn, session_id)
         return await self._session(thread, last)
 
@@ -195,12 +197,11 @@ class Conversations:
             raise SessionNotFound
         return self.caller.owner
 
-    async def _find(self, story_id: str, session_id: UUID) -> ThreadRow:
+    async def _find(self, conn: AsyncConnection[Any], story_id: str, session_id: UUID) -> ThreadRow:
         reader = isinstance(self.caller, Reader)
         if isinstance(self.caller, Reader) and self.caller.session_id != session_id:
             raise SessionNotFound
-        async with self.pool.connection() as conn:
-            thread = await get_session(conn, session_id, story_id, None if reader else self._owner)
+        thread = await get_session(conn, session_id, story_id, None if reader else self._owner)
         if thread is None:
             raise SessionNotFound
         return thread

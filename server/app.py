@@ -107,8 +107,11 @@ STATUS: dict[type[Exception], int] = {
     **langgraph.STATUS,
 }
 
+# In this order they are tried, and the LangGraph API's calls come thickest.
 ROUTES = (
     health,
+    langgraph,
+    agent,
     credit_routes,
     story_agent,
     creator,
@@ -117,11 +120,12 @@ ROUTES = (
     gallery,
     shared,
     ink,
-    agent,
     player,
     assets,
-    langgraph,
 )
+
+# In this order `/docs` has them.
+TAGS = ["health", "credits", "stories", "creator", "gallery", "shared", "ink", "agent", "assets", "langgraph"]
 
 logger = structlog.get_logger(__name__)
 
@@ -179,6 +183,7 @@ def create_app(
         version=VERSION,
         lifespan=lifespan,
         summary="A story server.",
+        openapi_tags=[{"name": tag} for tag in TAGS],
         dependencies=[Depends(refuse_nul)],
     )
     app.add_middleware(BodyLimit, limit=settings.max_body)

@@ -34,7 +34,8 @@ async def evaluate(state: AgentState, runtime: Runtime[Context]) -> dict[str, An
             **calls.spent,
         }
     if not faults:
-        await calls.keep(draft["key"], draft["text"])
+        calls.keep(draft["key"], draft["text"])
+    await calls.store()
     again = bool(faults) and not draft["failed"] and draft["attempt"] < MOST_DRAFTS
     return {"draft": draft | {"passed": not faults, "faults": faults, "again": again}, **calls.spent}
 

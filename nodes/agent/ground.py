@@ -123,7 +123,7 @@ async def ground_character(story: InkStory, character: str, seed: int, store: Ba
             for run in runs
         ]
         made = {"excerpts": excerpts, "runs": RUNS, "diversity": diversity([run.text for run in runs])}
-        await remember(store, namespace, key, made)
+        await remember(store, namespace, {key: made})
         return made
     return dict(item.value)
 
@@ -140,7 +140,7 @@ async def find_goal(calls: MemoCalls, reading: Reading, character: Json, version
         return str(item.value["goal"])
     goal = await distill_goal(calls, reading, character)
     if goal:
-        await remember(store, namespace, key, {"goal": goal})
+        await remember(store, namespace, {key: {"goal": goal}})
     return goal or PLAIN_GOAL
 
 
@@ -157,4 +157,5 @@ async def distill_goal(calls: MemoCalls, reading: Reading, character: Json) -> s
         )
     except ModelError:
         return ""
+    await calls.store()
     return goal.goal if safe(goal) else PLAIN_GOAL

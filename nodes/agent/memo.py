@@ -1,13 +1,13 @@
 """The agent's calls to chat models: answered from the memo where the same was asked before."""
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from langchain_core.messages import BaseMessage
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, PutOp
 from pydantic import BaseModel, ValidationError
 
 import prompts
@@ -43,6 +43,7 @@ class MemoCalls(Calls):
 
     seed: int = 0
     hits: int = 0
+    kept: dict[str, Any] = field(default_factory=dict)
 
     async def consult(
         self,
@@ -52,7 +53,7 @@ class MemoCalls(Calls):
         sound: Callable[[Shape], bool] = lambda _: True,
         **inputs: Any,
     ) -> Shape:
-        """Ask for a typed answer; the memo keeps it if it is `sound`. Raises `ModelError`."""
+        """Ask for a typed answer; it is kept for the memo if it is `sound`. Raises `ModelError`."""
         prompt, model = await prompts.get(name, self.runtime.store), await self._model(role)
         messages, temperature = prompt.render(**inputs), prompt.front.temperature
         key = key_of(self.seed, model, temperature, messages, prompt.hash, shape.__name__)
@@ -69,7 +70,7 @@ class MemoCalls(Calls):
             raise
         self._count(answer.usage)
         if sound(typed):
-            await self.keep(key, typed.model_dump())
+            self.keep(key, typed.model_dump())
         return typed
 
     async def draft(self, role: Role, name: str, **inputs: Any) -> Draft:
@@ -89,10 +90,16 @@ class MemoCalls(Calls):
             legible(answer.text), key, instructions, is_cut=answer.finish_reason in ("length", "cut")
         )
 
-    async def keep(self, key: str, answer: Any) -> None:
-        """Put a checked answer into the memo."""
+    def keep(self, key: str, answer: Any) -> None:
+        """Have a checked answer put into the memo by `store`."""
+        self.kept[key] = answer
+
+    async def store(self) -> None:
+        """Put into the memo what was kept, all at once."""
         if self.runtime.store:
-            await remember(self.runtime.store, NAMESPACE, key, {"answer": answer})
+            answers = {key: {"answer": answer} for key, answer in self.kept.items()}
+            await remember(self.runtime.store, NAMESPACE, answers)
+        self.kept.clear()
 
     @property
     def spent(self) -> Json:
@@ -134,9 +141,10 @@ def key_of(
     return sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-async def remember(store: BaseStore, namespace: tuple[str, ...], key: str, value: Json) -> None:
+async def remember(store: BaseStore, namespace: tuple[str, ...], values: Mapping[str, Json]) -> None:
     """Keep what can be made again for `LIFE` after it was read last, where the Store can forget."""
-    await store.aput(namespace, key, value, index=False, ttl=LIFE if store.supports_ttl else None)
+    ttl = LIFE if store.supports_ttl else None
+    await store.abatch([PutOp(namespace, key, value, index=False, ttl=ttl) for key, value in values.items()])
 
 
 def store_of(runtime: Any) -> BaseStore:

@@ -36,7 +36,8 @@ async def write_bridge(state: AgentState, runtime: Runtime[Context]) -> dict[str
         reading = await readings.get(state["request"], store_of(runtime))
         draft = await draft_bridge(state, reading, calls)
         if is_safe(state, reading, draft):
-            await calls.keep(draft.key, draft.text)
+            calls.keep(draft.key, draft.text)
+            await calls.store()
             bridge = draft.text
     except (ModelError, InkError):
         pass

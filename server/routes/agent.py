@@ -47,11 +47,13 @@ def conversations(request: Request, caller: Caller | Reader) -> Conversations:
     return Conversations(state.pool, state.engine, state.settings, state.reader_tokens, caller)
 
 
-def of_owner(request: Request, caller: ACaller) -> Conversations:
+async def of_owner(request: Request, caller: ACaller) -> Conversations:
     return conversations(request, caller)
 
 
-def of_anybody(request: Request, caller: Annotated[Caller | Reader, Depends(get_anybody)]) -> Conversations:
+async def of_anybody(
+    request: Request, caller: Annotated[Caller | Reader, Depends(get_anybody)]
+) -> Conversations:
     return conversations(request, caller)
 
 

@@ -68,7 +68,7 @@ SAID = {
 router = APIRouter(prefix=PREFIX, tags=["creator"])
 
 
-def get_sessions(request: Request, caller: ACaller) -> Sessions:
+async def get_sessions(request: Request, caller: ACaller) -> Sessions:
     state = request.state
     return Sessions(state.pool, state.engine, state.settings, caller)
 
@@ -114,7 +114,11 @@ class Answers:
         return Answered(message=message, data=await view(self.request, standing))
 
 
-TheAnswers = Annotated[Answers, Depends()]
+async def get_answers(sessions: TheSessions, request: Request, response: Response) -> Answers:
+    return Answers(sessions, request, response)
+
+
+TheAnswers = Annotated[Answers, Depends(get_answers)]
 
 
 @router.post("/start")

@@ -39,7 +39,7 @@ class StoryList(BaseModel):
     stories: list[StoryEntry]
 
 
-def get_shelf(request: Request, caller: ACaller) -> Shelf:
+async def get_shelf(request: Request, caller: ACaller) -> Shelf:
     return Shelf(request.state.pool, caller.owner)
 
 

@@ -53,7 +53,7 @@ class Regenerate(BaseModel):
     feedback: str = Field("", max_length=2_000)
 
 
-def get_jobs(request: Request, caller: ACaller) -> Jobs:
+async def get_jobs(request: Request, caller: ACaller) -> Jobs:
     state = request.state
     return Jobs(state.pool, state.engine, state.settings, caller)
 

@@ -12,7 +12,7 @@ from server.sharing import Share, Shares, ShareWanted
 router = APIRouter(prefix="/api/story-agent", tags=["stories"])
 
 
-def get_shares(request: Request, caller: ACaller) -> Shares:
+async def get_shares(request: Request, caller: ACaller) -> Shares:
     state = request.state
     return Shares(state.pool, state.engine, state.settings, caller)
 
