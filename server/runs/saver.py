@@ -36,6 +36,9 @@ Done = TypeVar("Done")
 # So many turns of the loop a statement waits for what belongs to it: a node's result is told after its writes, and the
 # checkpoint of its step comes after both.
 TURNS = 12
+# So many seconds it waits for the steps that follow at once, unless the step waits for it: what a short run has to
+# store goes into the statement that settles it.
+GATHER = 0.005
 INLINE = (str, int, float, bool, type(None))
 
 
@@ -172,6 +175,8 @@ class LeasedSaver(PatientSaver):
             self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:
+        if not self._waits:
+            await asyncio.sleep(GATHER)
         for _ in range(TURNS):
             await asyncio.sleep(0)
         try:
