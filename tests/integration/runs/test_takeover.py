@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from server.runs.heart import LEASE
 from tests.integration.runs.test_engine import state_of
 
 
@@ -40,7 +41,7 @@ async def test_a_run_survives_a_kill_at_every_node(team, observer, new_run, pool
         settled = await observer.join(run.run_id, "ann")
 
     print("taken over after", [round(gap, 2) for gap in gaps], "s")
-    assert max(gaps) < 5
+    assert max(gaps) < 4 * LEASE
     assert (settled.status, settled.attempt) == ("success", 4)
     assert [len(team.lines(f"end {number}")) for number in range(1, 5)] == [1, 1, 1, 1]
     pids = [line[1] for line in team.lines("begin")]
@@ -130,7 +131,7 @@ async def test_a_process_that_is_told_to_end_hands_its_runs_on(team, observer, n
     assert await team.until("begin 2", times=2) is not holder
     print("handed over after", round(time.time() - asked, 3), "s")
 
-    assert time.time() - asked < 1
+    assert time.time() - asked < LEASE
     assert (await observer.join(run.run_id, "ann")).status == "success"
     assert list(updates(await logged(observer, run)).values()) == [1, 1, 1, 1]
     assert await charges(pool) == ["success"]
@@ -142,7 +143,7 @@ async def test_a_run_is_cancelled_from_another_process(team, observer, new_run, 
     run = await observer.accept(await new_run(graph))
     await team.until("waiting")
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         cancelled = await observer.cancel(run.run_id, "ann", wait=True)
 
     assert cancelled.status == "interrupted"
