@@ -73,7 +73,7 @@ async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served):
     await chat.click("#stop")
 
     await idle(chat)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while await runs_of(served, chat) != ["interrupted"]:
             await asyncio.sleep(0.05)
     await say(chat, "on we go")

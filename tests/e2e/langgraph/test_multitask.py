@@ -13,7 +13,7 @@ from tests.e2e.langgraph.test_sdk import STEPS, run, status_of
 async def started(client: LangGraphClient, thread: str, **given: Any) -> Any:
     """Start a run that stays, and return it when its first node is done."""
     made = await client.runs.create(thread, "stuck", input=STEPS, **given)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not (await client.threads.get_state(thread))["values"].get("steps"):
             await asyncio.sleep(0.02)
     return made

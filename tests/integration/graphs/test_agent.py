@@ -234,7 +234,7 @@ async def test_the_judge_and_the_speaker_are_asked_at_the_same_time(talk, script
             await both.wait()
 
     script.gate = wait
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await talk.say("Hello.")
 
 

@@ -52,7 +52,7 @@ class Gate:
             event.set()
 
     async def until(self, place: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await self.reached[place].wait()
 
     async def _wait(self, prompt: str, inputs: dict[str, Any]) -> None:

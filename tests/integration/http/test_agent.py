@@ -465,7 +465,7 @@ class TestShortPatience:
         assert (await talk.post("Hello.", turn=1, key="one")).status_code in (200, 202)
 
     async def until(self, talk, status):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (session := await talk.session())["status"] != status:
                 await asyncio.sleep(0.02)
         return session

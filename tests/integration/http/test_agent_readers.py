@@ -185,7 +185,7 @@ class TestShortLife:
     async def test_a_token_expires(self, api, database_url):
         talk = Talk(api, owner=await key_of(database_url, "ann"))
         await talk.begin()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (answer := await api.get(f"{talk.url}/{talk.session_id}", headers=talk.reader)).is_success:
                 await asyncio.sleep(0.2)
         assert (answer.status_code, answer.json()) == (401, {"detail": "The reader's token has expired."})

@@ -49,7 +49,7 @@ async def test_a_story_shows_in_every_measure(api, scrape):
     before = await scrape()
     job_id = await api.start(chapters=2)
     assert (await api.ended(job_id))["status"] == "completed"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not (thread := (await api.get(f"/threads/{job_id}")).json()).get("usage"):
             await asyncio.sleep(0.01)
     after = await scrape()

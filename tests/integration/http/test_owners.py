@@ -163,7 +163,7 @@ class TestCredits:
         ann = await make_key(database_url, "ann")
         script.say("story/write_chapter", ModelError("down"), ModelError("down"))
         job_id = (await self.start(api, ann, approve=True)).json()["job_id"]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (await api.get(f"{STORY}/job/{job_id}", headers=ann)).json()[
                 "status"
             ] != "awaiting_approval":
@@ -173,7 +173,7 @@ class TestCredits:
         assert (await self.ended(api, ann, job_id))["status"] == "failed"
         await api.post(f"{STORY}/job/{job_id}/retry", headers=ann)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while (await api.get(f"{STORY}/job/{job_id}", headers=ann)).json()["status"] != "completed":
                 await asyncio.sleep(0.02)
         assert await ask(database_url, "SELECT state FROM ledger") == ["charged"]
@@ -196,7 +196,7 @@ class TestCredits:
         await self.ended(api, ann, job_id)
         await api.post(f"{STORY}/job/{job_id}/regenerate", json={"chapter": 2}, headers=ann)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while await ask(database_url, "SELECT count(*) FROM ledger WHERE state = 'charged'") != [2]:
                 await asyncio.sleep(0.02)
         assert (await api.get("/credits", headers=ann)).json()["balance"] == 100 - 5 - 2

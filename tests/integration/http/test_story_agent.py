@@ -423,7 +423,7 @@ async def test_stories_in_every_slot_keep_no_other_product_waiting(api, gate, se
     gate.hold("plan")
     jobs = [await api.start() for _ in range(settings.story_slots + 2)]
     await gate.until("plan")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         answer = await api.post("/runs/wait", json={"assistant_id": "echo", "input": {"words": ["hello"]}})
 
     assert answer.json() == {"words": ["hello", "heard"]}

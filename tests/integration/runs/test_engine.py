@@ -28,7 +28,7 @@ async def state_of(pool, run):
 
 async def until(engine, run, node):
     """Wait until the run has begun this node."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         async for event in engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id):
             if event.event.startswith("tasks") and json.loads(event.data)["name"] == node:
                 return
@@ -172,7 +172,7 @@ async def test_a_node_that_will_not_be_cancelled_is_told_again(engine, new_run):
     run = await engine.accept(await new_run("stubborn"))
     await until(engine, run, "go_on_regardless")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert (await engine.cancel(run.run_id, "ann", wait=True)).status == "interrupted"
 
 
@@ -217,7 +217,7 @@ async def test_a_run_that_is_being_claimed_is_not_given_back(engine, new_run):
         assert (await engine.get(run.run_id, "ann")).attempt == 1
     await engine._give_back(held)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (await engine.get(run.run_id, "ann")).attempt == 1:
             await asyncio.sleep(0.01)
     execution.stop("lost")

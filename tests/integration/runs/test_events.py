@@ -113,7 +113,7 @@ async def test_a_stopped_reader_process_slows_nobody(team, engine, new_run, monk
     reader = await team.start(0)
     os.kill(reader.pid, signal.SIGSTOP)
     run = await engine.accept(await new_run("many"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await engine.join(run.run_id, "ann")
     os.kill(reader.pid, signal.SIGCONT)
 
@@ -147,7 +147,7 @@ async def test_an_event_that_postgres_refuses_holds_up_nothing(engine, new_run):
         engine.worker.executions[run.run_id].log.add("custom", b"%d" % number)
         engine.worker.executions[run.run_id].log.add("custom|a\0b", b"{}")
         engine.worker.executions[other.run_id].log.add("custom", b"%d" % number)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while any(engine.worker.executions[each.run_id].log.unwritten for each in (run, other)):
             await asyncio.sleep(0.01)
     engine.worker.executions[run.run_id].log.add("custom|a\0b", b"{}")
@@ -170,7 +170,7 @@ async def test_the_stream_of_a_thread_that_is_deleted_ends(start, observer, new_
     async with pool.connection() as conn:
         await delete_thread(conn, run.thread_id, "ann")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         with contextlib.suppress(RunNotFound):
             async for _ in stream:
                 pass

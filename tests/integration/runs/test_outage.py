@@ -67,7 +67,7 @@ async def test_a_run_that_could_not_be_settled_is_taken_up_again(start, new_run,
     engine = await start(on_settle=[settle])
     run = await engine.accept(await new_run("quick"))
 
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(20):
         settled = await engine.join(run.run_id, "ann")
 
     assert (settled.status, settled.attempt) == ("success", 3)

@@ -37,7 +37,7 @@ async def test_a_run_survives_a_kill_at_every_node(team, observer, new_run, pool
         await team.until(f"begin {number}", times=2)
         gaps.append(time.time() - killed)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         settled = await observer.join(run.run_id, "ann")
 
     print("taken over after", [round(gap, 2) for gap in gaps], "s")
@@ -92,7 +92,7 @@ async def test_siblings_that_had_finished_are_neither_run_nor_told_again(team, o
     await asyncio.sleep(0.2)
     await holder.kill()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         assert (await observer.join(run.run_id, "ann")).status == "success"
 
     assert [len(team.lines(f"end {number}")) for number in range(3)] == [1, 1, 1]

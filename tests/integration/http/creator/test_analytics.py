@@ -12,7 +12,7 @@ from tests.integration.http.creator.test_collaborators import ask
 
 async def until(creator, path="analytics", **wanted):
     """Ask until the figures are these: they are noted just after a run has ended."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while True:
             found = (await creator.ask("GET", path))["data"]
             if all(found[key] == value for key, value in wanted.items()):

@@ -180,7 +180,7 @@ async def test_while_one_owner_is_served_the_other_gets_409(people, script):
     script.gate = gate
     first, second, *_ = (one["scene_id"] for one in scenes_of(await ann.session()))
     rewriting = asyncio.create_task(ann.do("rewrite-scene", scene_id=first, feedback="More rain."))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await reached.wait()
     refused = await bob.do("rewrite-scene", 409, scene_id=second, feedback="Less fog.")
     assert "busy" in refused["message"]
@@ -208,7 +208,7 @@ async def test_both_watch_the_same_progress_and_see_each_others_answers(people):
 
     watching = asyncio.gather(watch(ann), watch(bob))
     await ann.do("rewrite-scene", scene_id=scene, feedback="More rain.")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         one, other = await watching
     assert one == other
     assert scenes_of(await bob.session())[0]["content"] == creations.prose("More rain.")
@@ -227,7 +227,7 @@ async def test_whoever_is_shut_out_is_told_nothing_more(people):
                 heard.append(line)
 
     watching = asyncio.create_task(watch())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not heard:
             await asyncio.sleep(0.02)
     await ann.ask("DELETE", f"{company(ann)}/bob")
@@ -236,7 +236,7 @@ async def test_whoever_is_shut_out_is_told_nothing_more(people):
     await asyncio.sleep(1.1)
     before = len(heard)
     await ann.do("approve-scene")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await watching
     assert not any("question" in line for line in heard[before:])
 

@@ -311,7 +311,7 @@ async def test_a_draft_is_streamed_while_it_is_written(creator):
     reading = asyncio.create_task(read())
     concept = started["data"]["generated_concepts"][0]["concept_id"]
     await creator.do("select-concept", concept_id=concept)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await reading
     assert events.count("scene.finished") == 4
     assert events.index("scene.started") < events.index("scene.delta") < events.index("scene.finished")
