@@ -11,6 +11,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
+from structlog.contextvars import get_contextvars
 
 from server.db.pool import prepare
 from server.runs.engine import Engine
@@ -62,17 +63,20 @@ async def test_a_short_run_sends_few_statements(counting, new_run):
 
 @pytest.fixture
 def statements(monkeypatch) -> list[str]:
-    """Every statement that this process sends, but for the services that run beside."""
+    """Every statement of a request or a run, and none of the services that run beside."""
     sent: list[str] = []
     execute, command = AsyncCursor.execute, AsyncConnection._exec_command
 
+    def note(statement: Any) -> None:
+        if get_contextvars().keys() & {"request_id", "run_id"}:
+            sent.append(" ".join(str(statement).split())[:60])
+
     async def counted(self, query, params=None, **options):
-        if not any(word in str(query) for word in ("heartbeat", "procrastinate", "LISTEN")):
-            sent.append(" ".join(str(query).split())[:60])
+        note(query)
         return await execute(self, query, params, **options)
 
     def counted_command(self, told, *rest):
-        sent.append(str(told))
+        note(told)
         return command(self, told, *rest)
 
     monkeypatch.setattr(AsyncCursor, "execute", counted)
