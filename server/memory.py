@@ -6,7 +6,7 @@ import ctypes
 import gc
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -33,19 +33,21 @@ class Thrift:
     """Returns free pages to the system once the process has grown, or 10 s have passed.
 
     glibc keeps what a hundred streams took for as long as the process lives. What runs leave behind refers to itself,
-    and holds its pages until it is collected.
+    and holds its pages until it is collected. That stops the loop, for half a second where a hundred streams are under
+    way, and finds nothing then: while the process is `busy` it is left to Python, which does it as garbage grows.
     """
 
-    def __init__(self) -> None:
-        # The loop's own threads may all be busy when it matters most
+    def __init__(self, busy: Callable[[], bool]) -> None:
+        # The loop's own threads may all be busy when it matters most.
         self._thread = ThreadPoolExecutor(1, "memory")
-        self._size, self._at = resident(), time.monotonic()
+        self._busy, self._size, self._at = busy, resident(), time.monotonic()
 
     async def give_back(self) -> None:
-        """Collect garbage and return what is free, if it is time."""
+        """Collect garbage, unless there is work to be done, and return what is free, if it is time."""
         if resident() < self._size + GROWN and time.monotonic() < self._at + LATEST:
             return
-        gc.collect()
+        if not self._busy():
+            gc.collect()
         with contextlib.suppress(AttributeError):
             await asyncio.get_running_loop().run_in_executor(self._thread, ctypes.CDLL(None).malloc_trim, 0)
         self._size, self._at = resident(), time.monotonic()

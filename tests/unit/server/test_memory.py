@@ -28,7 +28,7 @@ async def test_what_refers_to_itself_is_let_go_once_the_process_has_grown(
         def __del__(self) -> None:
             gone.append(True)
 
-    thrift = memory.Thrift()
+    thrift = memory.Thrift(lambda: False)
     Noted()
     await thrift.give_back()
     assert gone == []
@@ -36,3 +36,16 @@ async def test_what_refers_to_itself_is_let_go_once_the_process_has_grown(
     monkeypatch.setattr(memory, "resident", lambda: 2**40)
     await thrift.give_back()
     assert gone == [True]
+
+
+async def test_the_loop_is_not_stopped_to_collect_garbage_while_runs_are_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collected: list[bool] = []
+    monkeypatch.setattr(gc, "collect", lambda: collected.append(True))
+    busy = memory.Thrift(lambda: True)
+    monkeypatch.setattr(memory, "resident", lambda: 2**40)
+
+    await busy.give_back()
+
+    assert collected == []
