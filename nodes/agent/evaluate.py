@@ -35,7 +35,7 @@ async def evaluate(state: AgentState, runtime: Runtime[Context]) -> dict[str, An
         }
     if not faults:
         calls.keep(draft["key"], draft["text"])
-    await calls.store()
+    await calls.remember()
     again = bool(faults) and not draft["failed"] and draft["attempt"] < MOST_DRAFTS
     return {"draft": draft | {"passed": not faults, "faults": faults, "again": again}, **calls.spent}
 

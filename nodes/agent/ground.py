@@ -157,5 +157,5 @@ async def distill_goal(calls: MemoCalls, reading: Reading, character: Json) -> s
         )
     except ModelError:
         return ""
-    await calls.store()
+    await calls.remember()
     return goal.goal if safe(goal) else PLAIN_GOAL

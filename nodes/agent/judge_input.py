@@ -27,7 +27,7 @@ async def judge_input(state: AgentState, runtime: Runtime[Context]) -> dict[str,
             target=passage(reading.target),
             **memory_of(state, reading),
         )
-        await calls.store()
+        await calls.remember()
     except (ModelError, InkError) as error:
         return {"judgement": unjudged(error), **calls.spent}
     return {

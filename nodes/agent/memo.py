@@ -91,12 +91,12 @@ class MemoCalls(Calls):
         )
 
     def keep(self, key: str, answer: Any) -> None:
-        """Have a checked answer put into the memo by `store`."""
+        """Have a checked answer put into the memo by `remember`."""
         self.kept[key] = answer
 
-    async def store(self) -> None:
+    async def remember(self) -> None:
         """Put into the memo what was kept, all at once."""
-        if self.runtime.store:
+        if self.kept and self.runtime.store:
             answers = {key: {"answer": answer} for key, answer in self.kept.items()}
             await remember(self.runtime.store, NAMESPACE, answers)
         self.kept.clear()

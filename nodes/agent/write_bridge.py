@@ -37,7 +37,7 @@ async def write_bridge(state: AgentState, runtime: Runtime[Context]) -> dict[str
         draft = await draft_bridge(state, reading, calls)
         if is_safe(state, reading, draft):
             calls.keep(draft.key, draft.text)
-            await calls.store()
+            await calls.remember()
             bridge = draft.text
     except (ModelError, InkError):
         pass
