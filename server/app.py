@@ -163,7 +163,7 @@ def create_app(
                 ("expiry", kept.every, partial(sweep_expired, pool)),
                 ("webhooks", EVERY, webhooks.call_due),
                 ("files", kept.every, partial(sweep_files, pool)),
-                ("memory", memory.EVERY, memory.Thrift(engine.is_busy).give_back),
+                ("memory", memory.EVERY, memory.Thrift().give_back),
             ):
                 await stack.enter_async_context(now_and_then(name, every, work))
             yield State(

@@ -6,12 +6,13 @@ import ctypes
 import gc
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 EVERY, LATEST = 1.0, 10.0
 GROWN = 20_000_000
+RESTS = 50
 
 
 @contextlib.contextmanager
@@ -34,23 +35,30 @@ class Thrift:
 
     glibc keeps what a hundred streams took for as long as the process lives. What runs leave behind refers to itself,
     and holds its pages until it is collected. That stops the loop, for half a second where a hundred streams are under
-    way, and finds nothing then: while the process is `busy` it is left to Python, which does it as garbage grows.
+    way, so the next collection waits for fifty times as long as the last one took.
     """
 
-    def __init__(self, busy: Callable[[], bool]) -> None:
+    def __init__(self) -> None:
         # The loop's own threads may all be busy when it matters most.
         self._thread = ThreadPoolExecutor(1, "memory")
-        self._busy, self._size, self._at = busy, resident(), time.monotonic()
+        self._size = resident()
+        self._at = self._rested = time.monotonic()
 
     async def give_back(self) -> None:
-        """Collect garbage, unless there is work to be done, and return what is free, if it is time."""
+        """Collect garbage, unless that was done too much of late, and return what is free, if it is time."""
         if resident() < self._size + GROWN and time.monotonic() < self._at + LATEST:
             return
-        if not self._busy():
-            gc.collect()
+        if time.monotonic() >= self._rested:
+            self._collect()
         with contextlib.suppress(AttributeError):
             await asyncio.get_running_loop().run_in_executor(self._thread, ctypes.CDLL(None).malloc_trim, 0)
         self._size, self._at = resident(), time.monotonic()
+
+    def _collect(self) -> None:
+        begun = time.monotonic()
+        gc.collect()
+        ended = time.monotonic()
+        self._rested = ended + RESTS * (ended - begun)
 
 
 def resident() -> int:

@@ -84,8 +84,8 @@ async def work(graphs: Mapping[str, Any]) -> None:
         start_http_server(settings.metrics_port, settings.host)
     async with (
         connect(max_size=settings.pool_size) as pool,
-        engine_of(pool, graphs, settings) as engine,
-        now_and_then("memory", memory.EVERY, memory.Thrift(engine.is_busy).give_back),
+        engine_of(pool, graphs, settings),
+        now_and_then("memory", memory.EVERY, memory.Thrift().give_back),
     ):
         console.print("Waiting for runs.")
         with memory.set_apart():

@@ -121,10 +121,6 @@ class Engine:
             await also(conn, run)
         return run
 
-    def is_busy(self) -> bool:
-        """Say whether a run is under way in this process."""
-        return bool(self.worker.executions)
-
     async def get(self, run_id: UUID, owner: str) -> RunRow:
         """Return the owner's run. Raises `RunNotFound`."""
         return await self.reader.get(run_id, owner)

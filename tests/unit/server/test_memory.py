@@ -28,7 +28,7 @@ async def test_what_refers_to_itself_is_let_go_once_the_process_has_grown(
         def __del__(self) -> None:
             gone.append(True)
 
-    thrift = memory.Thrift(lambda: False)
+    thrift = memory.Thrift()
     Noted()
     await thrift.give_back()
     assert gone == []
@@ -38,14 +38,20 @@ async def test_what_refers_to_itself_is_let_go_once_the_process_has_grown(
     assert gone == [True]
 
 
-async def test_the_loop_is_not_stopped_to_collect_garbage_while_runs_are_under_way(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    collected: list[bool] = []
-    monkeypatch.setattr(gc, "collect", lambda: collected.append(True))
-    busy = memory.Thrift(lambda: True)
-    monkeypatch.setattr(memory, "resident", lambda: 2**40)
+async def test_a_collection_that_took_long_is_not_soon_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, collected = 1000.0, []
 
-    await busy.give_back()
+    def collect() -> None:
+        nonlocal now
+        collected.append(now)
+        now += 0.5
 
-    assert collected == []
+    monkeypatch.setattr(memory.time, "monotonic", lambda: now)
+    thrift = memory.Thrift()
+    monkeypatch.setattr(gc, "collect", collect)
+    for _ in range(60):
+        now += memory.LATEST / 10
+        monkeypatch.setattr(memory, "resident", lambda size=now: int(size * 1e9))
+        await thrift.give_back()
+
+    assert collected == [1001.0, 1026.5, 1052.0]
