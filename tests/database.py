@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,11 +37,42 @@ async def template(postgres: str) -> AsyncIterator[str]:
         yield name
 
 
+class Clones:
+    """Databases made from a template: while a test has one, the next is made and the last is dropped."""
+
+    def __init__(self, server: str, template: str) -> None:
+        self.server, self.template = server, template
+        self._thread = ThreadPoolExecutor(1, "clones")
+        self._next = self._thread.submit(create, server, template)
+
+    def take(self) -> str:
+        """Return the name of a new database."""
+        name = self._next.result()
+        self._next = self._thread.submit(create, self.server, self.template)
+        return name
+
+    def leave(self, name: str) -> None:
+        """Have a database dropped."""
+        self._thread.submit(drop, self.server, name)
+
+    def close(self) -> None:
+        self.leave(self._next.result())
+        self._thread.shutdown()
+
+
+@pytest.fixture(scope="session")
+def clones(postgres: str, template: str) -> Iterator[Clones]:
+    made = Clones(postgres, template)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database_url(postgres: str, template: str) -> Iterator[str]:
+def database_url(postgres: str, clones: Clones) -> Iterator[str]:
     """The address of a migrated database of the test's own."""
-    with new_database(postgres, template) as name:
-        yield address(postgres, name)
+    name = clones.take()
+    yield address(postgres, name)
+    clones.leave(name)
 
 
 @pytest.fixture
@@ -53,10 +85,21 @@ def empty_database_url(postgres: str) -> Iterator[str]:
 @contextmanager
 def new_database(server: str, template: str) -> Iterator[str]:
     """Make a database from another; drop it in the end."""
+    name = create(server, template)
+    yield name
+    drop(server, name)
+
+
+def create(server: str, template: str) -> str:
+    """Make a database from another; return its name."""
     name = f"fabula_test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield name
+    return name
+
+
+def drop(server: str, name: str) -> None:
+    """Drop a database, and end its connections."""
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
