@@ -39,7 +39,7 @@ WITH held AS (
 SELECT run_id FROM held, told
 """
 # A run's thread, its events, checkpoints, channels' values and tasks' writes. In binary form: as text a list takes
-# three times as long to write.
+# more than twice as long to write.
 STORED = ", ".join(["%b"] * 24)
 WRITE = f"SELECT write_run(%s, %s, {STORED})"
 FENCE = "SELECT fence(%s, %s)"
