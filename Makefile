@@ -15,8 +15,11 @@ story: $(VENV)/ready ## write a story: PREMISE="A detective in 1920s Paris ..."
 	  $${TONE:+--tone "$$TONE"} $(if $(filter-out environment,$(origin LANGUAGE)),$${LANGUAGE:+--language "$$LANGUAGE"}) $${STYLE:+--prose-style "$$STYLE"} \
 	  $${SEED:+--seed "$$SEED"} $${OUT:+--out "$$OUT"}
 
+# A database of its own for each test is hundreds of files made and removed: where there is room, in memory.
+IN_MEMORY = $(shell df --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 4000000 { print "TMPDIR=/dev/shm" }')
+
 test: $(VENV)/ready-dev ## run every test
-	@$(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
+	@$(IN_MEMORY) $(BIN)/pytest -q -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/ruff format --check .
@@ -25,10 +28,10 @@ check: $(VENV)/ready-dev ## format, lint, types, import rule
 	@$(BIN)/lint-imports --no-cache
 
 fuzz: $(VENV)/ready-dev $(VENV)/fuzz/ready ## send the server whatever its OpenAPI document allows
-	@$(BIN)/pytest -q tests/e2e/langgraph/test_schema.py
+	@FUZZING_SECONDS=$${FUZZING_SECONDS:-700} $(BIN)/pytest -q tests/e2e/langgraph/test_schema.py
 
 rows: $(VENV)/ready-dev ## which requirement rows are proven, by which tests
-	@$(BIN)/pytest -q -n auto --rows
+	@$(IN_MEMORY) $(BIN)/pytest -q -n auto --rows
 
 studio: $(VENV)/ready-dev ## serve the graphs with `langgraph dev`, for LangGraph Studio
 	@$(BIN)/langgraph dev --no-browser --port $${PORT:-8123}

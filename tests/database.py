@@ -16,6 +16,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from server.db.embedded import embedded
 from server.db.migrate import migrate
 
+QUICK = {"fsync": "off", "full_page_writes": "off"}
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres() -> AsyncIterator[str]:
@@ -25,7 +27,7 @@ async def postgres() -> AsyncIterator[str]:
         return
     with TemporaryDirectory(prefix="fabula-test-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
-        async with embedded(Path(folder) / "postgres", settings={"fsync": "off"}) as url:
+        async with embedded(Path(folder) / "postgres", settings=QUICK) as url:
             yield url
 
 
@@ -94,7 +96,7 @@ def create(server: str, template: str) -> str:
     """Make a database from another; return its name."""
     name = f"fabula_test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return name
 
 

@@ -87,14 +87,16 @@ class Reader:
         return 0 if logged is None else max(logged, topic.last if topic else 0)
 
     async def so_far(self, run: RunRow, after: int) -> AsyncIterator[Event]:
-        """Yield what is in a run's log, without waiting for more."""
-        rows: Sequence[Any] = [()]
-        while rows:
-            async with self.pool.connection() as conn:
-                rows = await sql.read_events(conn, run.thread_id, run.owner, after, run.run_id, PAGE)
-            for event, *_ in rows:
-                after = event.seq
-                yield event
+        """Yield a run's events, those that are not in the log yet too, without waiting for more."""
+        with self.topics.use(run.thread_id) as topic:
+            while True:
+                events = await self._events(topic, run.owner, after, run.run_id)
+                if not events and after >= topic.begun:
+                    return
+                after = events[-1].seq if events else topic.begun
+                for event in events:
+                    if event.run_id == run.run_id:
+                        yield event
 
     async def stream(
         self, thread_id: UUID, owner: str, after: int | None, run_id: UUID | None

@@ -11,21 +11,25 @@ import pytest
 # It has an environment of its own: `make fuzz`.
 SCHEMATHESIS = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 HOOKS = Path(__file__).parents[2] / "schemathesis"
-# One worker: on Python 3.11 two threads that parse Python at once fail each other.
-PHASES = "--phases examples,coverage,fuzzing --max-examples 10 --max-time 60 --workers 1"
+# In this order, as far as the seconds go: the coverage phase alone takes seven minutes.
+PHASES = "examples,coverage,fuzzing --max-time " + os.environ.get("FUZZING_SECONDS", "60")
 # It never ends, whatever thread is asked for.
 ENDLESS = "/threads/{thread_id}/stream/events"
-OPTIONS = f"--checks not_a_server_error {PHASES} --no-color --exclude-path {ENDLESS}".split()
+# One worker: on Python 3.11 two threads that parse Python at once fail each other.
+OPTIONS = (
+    f"--checks not_a_server_error --phases {PHASES} --workers 1 --request-timeout 60 --no-color "
+    f"--exclude-path {ENDLESS}"
+).split()
 
 
-@pytest.mark.timeout(460)
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not SCHEMATHESIS.exists(), reason="schemathesis is not installed: make fuzz")
 def test_nothing_that_the_schema_says_is_too_much(server, tmp_path):
     command = [str(SCHEMATHESIS), "run", f"{server}/openapi.json", *OPTIONS]
 
     told = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(HOOKS)}
-    ran = subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True, timeout=400)
+    ran = subprocess.run(command, cwd=tmp_path, env=told, capture_output=True, text=True)
 
     assert ran.returncode == 0, ran.stdout[-8_000:]
     made = re.search(r"(\d+) generated, (\d+) passed", ran.stdout)
-    assert made and int(made[1]) > 1_000
+    assert made and int(made[1]) > 200

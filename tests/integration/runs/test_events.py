@@ -66,6 +66,20 @@ async def test_a_reader_that_never_reads_costs_bounded_memory_and_loses_nothing(
     assert seqs == sorted(set(seqs))
 
 
+async def test_what_is_not_in_the_log_yet_has_been_told_all_the_same(engine, new_run, pool):
+    create = await new_run("slow", durability="exit")
+    async with pool.connection() as other, other.transaction():
+        await other.execute("LOCK TABLE run_events IN EXCLUSIVE MODE")
+        run = await engine.accept(create)
+        stream = engine.stream(run.thread_id, "ann", after=-1, run_id=run.run_id)
+        live = [await anext(stream) for _ in range(3)]
+        told = [event async for event in engine.reader.so_far(run, 0)]
+    rest = [event async for event in stream]
+
+    assert told[:3] == live and rest[-1] not in told
+    assert [event async for event in engine.reader.so_far(run, 0)] == live + rest
+
+
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 async def test_values_are_filled_when_they_are_read(engine, observer, new_run, pool, durability):
     create = await new_run("slow", stream_mode=["values"], durability=durability)
