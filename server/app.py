@@ -74,6 +74,7 @@ STATUS: dict[type[Exception], int] = {
     InkError: 400,
     WorkerNotStarted: 503,
     errors.CallerUnknown: 401,
+    errors.HostUnknown: 403,
     errors.CreditsShort: 402,
     ConsentNeeded: 403,
     errors.JobNotFound: 404,

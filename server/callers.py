@@ -1,18 +1,20 @@
 """Who calls: an API key or a JWT names the owner. Without any keys everybody on this machine is one owner."""
 
+import ipaddress
 import time
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import jwt
-from fastapi import Depends, Request
+from fastapi import Depends
 from limits import parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from starlette.requests import HTTPConnection
 
 from server.db.keys import any_keys, find_key
-from server.errors import CallerUnknown, TooManyRequests
+from server.errors import CallerUnknown, HostUnknown, TooManyRequests
 from server.reader_tokens import PREFIX as READER
 from server.settings import Settings
 
@@ -38,11 +40,17 @@ class Gate:
         self.rate = parse(settings.rate)
         self.limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def admit(self, request: Request) -> Caller:
-        """Return the caller. Raises `CallerUnknown` or `TooManyRequests`."""
+    async def admit(self, request: HTTPConnection) -> Caller:
+        """Return the caller. Raises `CallerUnknown`, `HostUnknown` or `TooManyRequests`."""
         caller = await self.recognise(token_of(request))
-        await self.count(caller.owner or (request.client.host if request.client else ""))
+        if not caller.keyed:
+            check_host(request.url.hostname or "")
+        await self.count_call(request, caller)
         return caller
+
+    async def count_call(self, request: HTTPConnection, caller: Caller) -> None:
+        """Count something that the caller asks for. Raises `TooManyRequests`."""
+        await self.count(caller.owner or (request.client.host if request.client else ""))
 
     async def count(self, *names: str) -> None:
         """Count a request of these names. Raises `TooManyRequests`."""
@@ -74,7 +82,7 @@ class Gate:
         return str(claims["sub"])
 
 
-def token_of(request: Request) -> str:
+def token_of(request: HTTPConnection) -> str:
     """Return the key or token that came with a request."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -82,7 +90,20 @@ def token_of(request: Request) -> str:
     return request.headers.get("x-api-key", "").strip()
 
 
-async def get_caller(request: Request) -> Caller:
+def check_host(name: str) -> None:
+    """Raise `HostUnknown` for a name that is not this machine's own.
+
+    Without keys all depends on who can connect. A page's owner can have the page's name lead to this machine, and its
+    script then calls us in that name (DNS rebinding).
+    """
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        if name != "localhost" and not name.endswith(".localhost"):
+            raise HostUnknown(name) from None
+
+
+async def get_caller(request: HTTPConnection) -> Caller:
     caller: Caller = await request.state.gate.admit(request)
     return caller
 

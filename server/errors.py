@@ -23,6 +23,16 @@ class CallerUnknown(FabulaError):
     """An API key is needed: send it as X-Api-Key, or as a bearer token."""
 
 
+class HostUnknown(FabulaError):
+    """Without keys the server is called as localhost, or by a number."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"host: without keys this server is called as localhost, not as {name!r}; "
+            "`fabula keys create OWNER` makes a key"
+        )
+
+
 class JobNotFound(FabulaError):
     """There is no such job."""
 

@@ -8,9 +8,8 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID = b"x-request-id"
@@ -96,7 +95,7 @@ class BodyLimit:
         await send({"type": "http.response.body", "body": body})
 
 
-async def refuse_nul(request: Request) -> None:
+async def refuse_nul(request: HTTPConnection) -> None:
     """Raise `RequestValidationError` for a NUL in the path or the query, which Postgres cannot be asked for."""
     for part, values in (("path", request.path_params), ("query", request.query_params)):
         for name, value in values.items():

@@ -49,7 +49,14 @@ def serve(host: str, port: int | None, config: Path | None) -> None:
     console.print(f"Serving {', '.join(graphs)} at http://{host}:{port}; /docs has every route.")
     app = create_app(graphs, settings, kept)
     with memory.set_apart():
-        uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.run(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            timeout_graceful_shutdown=5,
+            ws_max_size=settings.max_body,
+        )
 
 
 def check_port(host: str, port: int) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,6 +45,7 @@ class Clones:
     def __init__(self, server: str, template: str) -> None:
         self.server, self.template = server, template
         self._thread = ThreadPoolExecutor(1, "clones")
+        self._left: list[Future[None]] = []
         self._next = self._thread.submit(create, server, template)
 
     def take(self) -> str:
@@ -55,11 +56,14 @@ class Clones:
 
     def leave(self, name: str) -> None:
         """Have a database dropped."""
-        self._thread.submit(drop, self.server, name)
+        self._left.append(self._thread.submit(drop, self.server, name))
 
     def close(self) -> None:
+        """Drop what is left. Raises what kept any from being dropped."""
         self.leave(self._next.result())
         self._thread.shutdown()
+        for dropped in self._left:
+            dropped.result()
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ async def served(home, **extra):
     """Start a server and return its process and a client, once it answers."""
     port = free_port()
     process = await home.start("serve", "--port", str(port), **extra)
-    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10)
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30)
     async with asyncio.timeout(40):
         while True:
             assert process.returncode is None, (await ended(process)).err

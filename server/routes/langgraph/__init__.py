@@ -10,7 +10,17 @@ from server.db.assistants import install_assistants
 from server.db.errors import ThreadExists
 from server.db.pool import Pool
 from server.graphs import GraphUnusable
-from server.routes.langgraph import assistants, commands, info, runs, state, store, thread_stream, threads
+from server.routes.langgraph import (
+    assistants,
+    commands,
+    info,
+    runs,
+    state,
+    store,
+    thread_socket,
+    thread_stream,
+    threads,
+)
 from server.routes.langgraph.new_run import RequestRefused
 from server.store_view import NamespaceForbidden
 from server.thread_states import GraphNotAssigned, UpdateInvalid
@@ -27,7 +37,7 @@ STATUS: dict[type[Exception], int] = {
 }
 
 router = APIRouter(tags=["langgraph"])
-for part in (info, assistants, threads, state, runs, store, commands, thread_stream):
+for part in (info, assistants, threads, state, runs, store, commands, thread_stream, thread_socket):
     router.include_router(part.router)
 
 

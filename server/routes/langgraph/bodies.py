@@ -24,12 +24,7 @@ class StrictRequest(Request):
         body = await self.body()
         if not body or "json" not in self.headers.get("content-type", ""):
             return
-        try:
-            self._data = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise invalid(f"Invalid JSON in request body: {error.msg}") from None
-        if b"\\u0000" in body or body.count(b"[") + body.count(b"{") > DEEPEST:
-            check(self._data)
+        self._data = load(body)
 
 
 class StrictRoute(APIRoute):
@@ -44,6 +39,17 @@ class StrictRoute(APIRoute):
             return await handle(parsed)
 
         return strict
+
+
+def load(body: bytes) -> Any:
+    """Return what the JSON says. Raises `RequestValidationError`."""
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid(f"Invalid JSON in request body: {error.msg}") from None
+    if b"\\u0000" in body or body.count(b"[") + body.count(b"{") > DEEPEST:
+        check(data)
+    return data
 
 
 def check(data: Any) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -26,10 +26,11 @@ LARGEST_ID = 2**53
 # A question is told before the run that asks it has settled, and its answer may come as soon.
 SETTLES_WITHIN = 5.0
 LOGGED = ("values", "tools")
+Commands = Mapping[str, Callable[[Here, UUID, Json], Awaitable[Json]]]
 Strategy = Literal["reject", "interrupt", "rollback", "enqueue"]
 Code = Literal[
-    "invalid_argument", "unknown_command", "unknown_error", "no_such_run", "no_such_interrupt", "permission_denied",
-    "not_supported",
+    "invalid_argument", "unknown_command", "unknown_error", "no_such_run", "no_such_subscription", "no_such_interrupt",
+    "permission_denied", "not_supported",
 ]  # fmt: skip
 CODES: dict[type[Exception], Code] = {
     AssistantNotFound: "invalid_argument",
@@ -85,25 +86,39 @@ class InputRespond(BaseModel):
 @router.post("/threads/{thread_id}/commands")
 async def command(thread_id: UUID, here: AHere, body: Annotated[Any, Body()] = None) -> Response:
     """Carry out a command; whether it succeeded is said in the answer's `type`."""
-    given = body if isinstance(body, dict) else {}
-    id, method, params = given.get("id"), given.get("method"), given.get("params")
-    if not is_id(id) or not isinstance(method, str):
-        return answer(failure(id, "invalid_argument", MALFORMED), status=400)
+    if not is_command(body):
+        return answer(malformed(body), status=400)
+    return answer(await answer_to(here, thread_id, body, COMMANDS))
+
+
+async def answer_to(here: Here, thread_id: UUID, body: Json, commands: Commands) -> Json:
+    """Return the answer to a command: its result, or what kept it from being carried out."""
+    id, method, params = body["id"], body["method"], body.get("params")
     try:
         through = await applied_through(here, thread_id)
-        result = await carry_out(here, thread_id, method, params if isinstance(params, dict) else {})
+        given = params if isinstance(params, dict) else {}
+        result = await carry_out(here, thread_id, method, given, commands)
     except CommandFailed as error:
-        return answer(failure(id, error.code, str(error)))
+        return failure(id, error.code, str(error))
     except (ValidationError, RequestValidationError) as error:
-        return answer(failure(id, "invalid_argument", f"{method}: {reasons(error)}"))
+        return failure(id, "invalid_argument", f"{method}: {reasons(error)}")
     except FabulaError as error:
         codes = [CODES[kind] for kind in type(error).__mro__ if kind in CODES]
-        return answer(failure(id, codes[0] if codes else "unknown_error", str(error)))
-    return answer({"type": "success", "id": id, "result": result, "meta": {"applied_through_seq": through}})
+        return failure(id, codes[0] if codes else "unknown_error", str(error))
+    return {"type": "success", "id": id, "result": result, "meta": {"applied_through_seq": through}}
 
 
-def is_id(given: Any) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool) and abs(given) <= LARGEST_ID
+def is_command(body: Any) -> bool:
+    """Whether it is an object with an id and a method."""
+    given = body if isinstance(body, dict) else {}
+    id = given.get("id")
+    is_id = isinstance(id, int) and not isinstance(id, bool) and abs(id) <= LARGEST_ID
+    return is_id and isinstance(given.get("method"), str)
+
+
+def malformed(body: Any) -> Json:
+    """Return the answer to what is no command."""
+    return failure(body.get("id") if isinstance(body, dict) else None, "invalid_argument", MALFORMED)
 
 
 def failure(id: Any, code: Code, message: str) -> Json:
@@ -116,15 +131,16 @@ def reasons(error: ValidationError | RequestValidationError) -> str:
     return "; ".join(f"{name}: {message}" if name else message for name, message in found)
 
 
-async def carry_out(here: Here, thread_id: UUID, method: str, params: Json) -> Json:
+async def carry_out(here: Here, thread_id: UUID, method: str, params: Json, commands: Commands) -> Json:
     """Carry out a command. Raises `CommandFailed`, or what keeps a run from being started."""
+    if method in commands:
+        return await commands[method](here, thread_id, params)
     if method.startswith("subscription."):
         raise CommandFailed(
-            "not_supported", "Subscriptions are streams of their own: POST .../stream/events."
+            "not_supported",
+            "Subscriptions are streams of their own: POST .../stream/events, or its WebSocket.",
         )
-    if method not in COMMANDS:
-        raise CommandFailed("unknown_command", f"Unknown protocol command: {method}")
-    return await COMMANDS[method](here, thread_id, params)
+    raise CommandFailed("unknown_command", f"Unknown protocol command: {method}")
 
 
 async def start_run(here: Here, thread_id: UUID, params: Json) -> Json:
@@ -246,7 +262,7 @@ async def applied_through(here: Here, thread_id: UUID) -> int:
     return last * ROOM + ROOM - 1 if last else 0
 
 
-COMMANDS: dict[str, Callable[[Here, UUID, Json], Awaitable[Json]]] = {
+COMMANDS: Commands = {
     "run.start": start_run,
     "input.respond": respond,
     "agent.getTree": get_tree,

@@ -38,6 +38,10 @@ class ProtocolEvent:
 
     def wire(self) -> bytes:
         """Return it as a server-sent event."""
+        return b"event: %b\ndata: %b\nid: %d\n\n" % (self.told.method.encode(), self.json(), self.seq)
+
+    def json(self) -> bytes:
+        """Return it as JSON."""
         told = self.told
         params: Json = {"namespace": told.namespace, "timestamp": time.time_ns() // 1_000_000}
         if told.node is not None:
@@ -50,8 +54,7 @@ class ProtocolEvent:
             "method": told.method,
             "params": params,
         }
-        data = orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS)
-        return b"event: %b\ndata: %b\nid: %d\n\n" % (told.method.encode(), data, self.seq)
+        return orjson.dumps(event, option=orjson.OPT_NON_STR_KEYS)
 
 
 class RunEvents:

@@ -104,11 +104,23 @@ async def stream_events(thread_id: UUID, body: EventsBody, here: AHere) -> Respo
     wanted = body.checked()
     if await whose(here, thread_id) == "another's":
         raise ThreadNotFound(f"Thread with ID {thread_id} not found")
-    return sse(told(here, thread_id, wanted, body.since), {"Cache-Control": "no-store"}, None)
+    return sse(parts(here, thread_id, wanted, body.since), {"Cache-Control": "no-store"}, None)
 
 
-async def told(here: Here, thread_id: UUID, wanted: Wanted, since: int | None) -> AsyncIterator[bytes]:
-    """Yield what the reader wants of the thread, all at once that is there, until the thread is gone."""
+async def parts(here: Here, thread_id: UUID, wanted: Wanted, since: int | None) -> AsyncIterator[bytes]:
+    """Yield what the reader wants, all at once that is there, until the thread is gone."""
+    async with aclosing(told(here, thread_id, "messages" in wanted.channels, since)) as batches:
+        async for batch in batches:
+            if found := b"".join(
+                event.wire() for event in batch if event.seq > (since or 0) and wanted.takes(event)
+            ):
+                yield found
+
+
+async def told(
+    here: Here, thread_id: UUID, words: bool, since: int | None
+) -> AsyncGenerator[list[ProtocolEvent]]:
+    """Yield a thread's events from the start of its newest run, or of the one at `since`, until the thread is gone."""
     with here.engine.topics.use(thread_id) as topic:
         seen = topic.version
         while (found := await whose(here, thread_id)) is None:
@@ -116,14 +128,10 @@ async def told(here: Here, thread_id: UUID, wanted: Wanted, since: int | None) -
             seen = topic.version
         if found != "own":
             return
-        async with aclosing(
-            events_of(here, topic, wanted, await beginning(here, thread_id, since))
-        ) as batches:
+        after = await beginning(here, thread_id, since)
+        async with aclosing(events_of(here, topic, words, after)) as batches:
             async for batch in batches:
-                if parts := b"".join(
-                    event.wire() for event in batch if event.seq > (since or 0) and wanted.takes(event)
-                ):
-                    yield parts
+                yield batch
 
 
 async def whose(here: Here, thread_id: UUID) -> str | None:
@@ -148,16 +156,14 @@ async def beginning(here: Here, thread_id: UUID, since: int | None) -> int:
     return await patiently(read)
 
 
-async def events_of(
-    here: Here, topic: Topic, wanted: Wanted, after: int
-) -> AsyncGenerator[list[ProtocolEvent]]:
+async def events_of(here: Here, topic: Topic, words: bool, after: int) -> AsyncGenerator[list[ProtocolEvent]]:
     """Yield the thread's events, and how each of its runs ended."""
     run: RunEvents | None = None
     async with aclosing(logged(here, topic, after)) as batches:
         async for run_id, events in batches:
             if run is None or run.run.run_id != run_id:
                 row = await find(here, run_id)
-                run = RunEvents(row, words="messages" in wanted.channels) if row else None
+                run = RunEvents(row, words=words) if row else None
             if run and events:
                 yield [each for event in events for each in run.tell(event)]
             elif run:

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from starlette.requests import HTTPConnection
 
 from domain.errors import MediaFailed
 from providers.fetch import check
@@ -291,7 +292,7 @@ class AssistantSearch(AssistantCount):
 class Here:
     """What a route of the LangGraph API works with: the server's parts, for one caller."""
 
-    def __init__(self, request: Request, caller: Caller) -> None:
+    def __init__(self, request: HTTPConnection, caller: Caller) -> None:
         self.pool: Pool = request.state.pool
         self.engine: Engine = request.state.engine
         self.settings: Settings = request.state.settings
@@ -338,7 +339,7 @@ async def check_webhook(url: str) -> None:
         ) from None
 
 
-async def get_here(request: Request, caller: Annotated[Caller, Depends(get_caller)]) -> Here:
+async def get_here(request: HTTPConnection, caller: Annotated[Caller, Depends(get_caller)]) -> Here:
     return Here(request, caller)
 
 

@@ -1,6 +1,7 @@
-"""`useStream` of `@langchain/react`, which speaks the thread stream, rendered in a browser on another origin."""
+"""`useStream` of `@langchain/react`, which speaks the thread stream, in a browser on another origin."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import expect
@@ -8,27 +9,33 @@ from playwright.async_api import expect
 from tests.e2e.clients.test_use_stream import SAID, idle, runs_of, say, told
 
 
-@pytest.fixture
-async def chat(page, served):
+@pytest.fixture(params=["sse", "websocket"])
+async def chat(page, served, request):
     """A page that shows a new conversation."""
-    await page.goto(served.thread_page)
+    await page.goto(f"{served.thread_page}&transport={request.param}")
     return page
 
 
+@pytest.fixture
+def gate():
+    """A gate that nobody has opened."""
+    return f"thread-{uuid4()}"
+
+
 @pytest.mark.req("D03")
-async def test_words_are_seen_while_they_are_told_and_a_second_run_follows(chat, served):
-    await say(chat, "wait <thread-words here")
+async def test_words_are_seen_while_they_are_told_and_a_second_run_follows(chat, served, gate):
+    await say(chat, f"wait <{gate} here")
     await told(chat, "You said wait ")
     await expect(chat.locator("#state")).to_have_text("loading")
 
-    served.open("thread-words")
+    served.open(gate)
 
-    await told(chat, "You said wait <thread-words here . ")
+    await told(chat, f"You said wait <{gate} here . ")
     await idle(chat)
     await say(chat, "more")
-    await told(chat, "You said wait <thread-words here . ", "You said more . ")
+    await told(chat, f"You said wait <{gate} here . ", "You said more . ")
     await idle(chat)
-    await expect(chat.locator("li.human .text")).to_have_text(["wait <thread-words here", "more"])
+    await expect(chat.locator("li.human .text")).to_have_text([f"wait <{gate} here", "more"])
     await expect(chat.locator("#error")).to_have_text("")
 
 
@@ -44,8 +51,8 @@ async def test_a_question_is_shown_and_its_answer_resumes_the_run(chat):
     await expect(chat.locator("#interrupt")).to_have_text("")
 
 
-async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served):
-    await say(chat, "wait <thread-forever please")
+async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served, gate):
+    await say(chat, f"wait <{gate} please")
     await told(chat, "You said wait ")
 
     await chat.click("#stop")
@@ -62,19 +69,19 @@ async def test_stop_ends_the_run_and_the_conversation_goes_on(chat, served):
 
 
 @pytest.mark.req("D03")
-async def test_a_page_that_is_loaded_anew_goes_on_where_the_story_is(chat, served):
+async def test_a_page_that_is_loaded_anew_goes_on_where_the_story_is(chat, served, gate):
     await say(chat, "one")
     await told(chat, "You said one . ")
     await idle(chat)
-    await say(chat, "wait <thread-reload now")
+    await say(chat, f"wait <{gate} now")
     await told(chat, "You said one . ", "You said wait ")
 
     await chat.reload()
     await told(chat, "You said one . ", "You said wait ")
-    served.open("thread-reload")
+    served.open(gate)
 
-    await told(chat, "You said one . ", "You said wait <thread-reload now . ")
+    await told(chat, "You said one . ", f"You said wait <{gate} now . ")
     await idle(chat)
     assert await runs_of(served, chat) == ["success", "success"]
     await chat.reload()
-    await told(chat, "You said one . ", "You said wait <thread-reload now . ")
+    await told(chat, "You said one . ", f"You said wait <{gate} now . ")

@@ -17,6 +17,7 @@ function Chat() {
   const stream = useStream({
     apiUrl: query.get("api"),
     assistantId: "chat",
+    transport: query.get("transport"),
     threadId,
     onThreadId: (id) => {
       setThreadId(id);

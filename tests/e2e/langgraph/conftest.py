@@ -17,6 +17,8 @@ import pytest_asyncio
 from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
+from server.db.keys import create_key
+from server.db.pool import open_pool
 from tests.chat_server import free_port
 from tests.database import address, new_database
 from tests.dev_server import DevServer, environment, started
@@ -88,6 +90,20 @@ def server(postgres: str, template: str, tmp_path_factory: pytest.TempPathFactor
         running(address(postgres, name), folder, config) as url,
     ):
         yield url
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def keyed(
+    postgres: str, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[str, Any]]:
+    """A server with keys: its address and the headers of ann, ben and an admin."""
+    folder = tmp_path_factory.mktemp("keyed")
+    with new_database(postgres, template) as name:
+        url = address(postgres, name)
+        async with open_pool(url) as pool, pool.connection() as conn:
+            keys = {who: await create_key(conn, who, admin=who == "root") for who in ("ann", "ben", "root")}
+        with running(url, folder, copy_config(folder)) as server:
+            yield {"url": server} | {who: {"X-Api-Key": key} for who, key in keys.items()}
 
 
 @pytest.fixture(scope="session")

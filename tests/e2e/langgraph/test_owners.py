@@ -1,33 +1,12 @@
 """What is one owner's is nobody else's, on every route."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-import pytest_asyncio
-
-from server.db.keys import create_key
-from server.db.pool import open_pool
-from tests.database import address, new_database
-from tests.e2e.langgraph.conftest import copy_config, running
 
 HELLO = {"assistant_id": "echo", "input": {"messages": "hello"}}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def keyed(
-    postgres: str, template: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[dict[str, Any]]:
-    """A server with keys: its address and the headers of ann, ben and an admin."""
-    folder = tmp_path_factory.mktemp("keyed")
-    with new_database(postgres, template) as name:
-        url = address(postgres, name)
-        async with open_pool(url) as pool, pool.connection() as conn:
-            keys = {who: await create_key(conn, who, admin=who == "root") for who in ("ann", "ben", "root")}
-        with running(url, folder, copy_config(folder)) as server:
-            yield {"url": server} | {who: {"X-Api-Key": key} for who, key in keys.items()}
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ async def test_a_caller_who_leaves_a_wait_ends_the_run_if_told_so(http, client, 
 async def test_a_silent_stream_has_a_heartbeat(http, client, thread):
     body = {"assistant_id": "stuck", "input": STEPS, "stream_mode": "updates"}
     async with (
-        asyncio.timeout(12),
+        asyncio.timeout(20),
         http.stream("POST", f"/threads/{thread}/runs/stream", json=body) as answer,
     ):
         lines = answer.aiter_lines()

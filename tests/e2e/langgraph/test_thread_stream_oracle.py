@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from tests.e2e.langgraph.test_thread_socket import opened as socket_to
 from tests.e2e.langgraph.thread_events import command, ended, opened
 
 STEPS: dict[str, Any] = {"steps": []}
@@ -110,6 +111,30 @@ async def refusals(http: httpx2.AsyncClient) -> dict[str, Any]:
     return found
 
 
+FRAMES = [
+    "not json",
+    "[1]",
+    '{"method": "agent.getTree"}',
+    '{"id": 1, "method": "nonsense"}',
+    '{"id": 1, "method": "subscription.subscribe"}',
+    '{"id": 1, "method": "subscription.subscribe", "params": {"channels": ["nonsense"]}}',
+    '{"id": 1, "method": "subscription.unsubscribe", "params": {"subscription_id": "x"}}',
+    '{"id": 1, "method": "agent.getTree"}',
+    '{"id": 1, "method": "subscription.subscribe", "params": {"channels": ["lifecycle"]}}',
+]
+
+
+async def over_a_socket(url: str) -> Any:
+    """Return how a run is told over a WebSocket, and how commands are answered."""
+    async with socket_to(url, uuid4()) as socket:
+        await socket.command("subscription.subscribe", channels=["values", "lifecycle"])
+        await socket.command("run.start", assistant_id="slow", input=STEPS)
+        await socket.until(ended(), 60)
+        told = [seen(each) for each in socket.seen]
+        answers = [await socket.raw(frame) for frame in FRAMES]
+    return told, [(each["type"], each.get("error"), each["id"]) for each in answers]
+
+
 async def drive(url: str) -> tuple[dict[str, Any], dict[str, Any]]:
     async with httpx2.AsyncClient(base_url=url, timeout=60) as http:
         graphs = [*SESSIONS, *QUESTIONS]
@@ -131,3 +156,10 @@ async def test_both_servers_tell_the_thread_stream_alike(server, oracle):
     for name, (theirs, own, _) in DIFFERENT.items():
         assert (refused_there.pop(name)[1], refused.pop(name)[1]) == (theirs, own), name
     assert refused == refused_there
+
+
+@pytest.mark.req("D03")
+async def test_both_servers_hold_a_conversation_over_a_socket_alike(server, oracle):
+    ours, reference = await asyncio.gather(over_a_socket(server), over_a_socket(oracle.url))
+
+    assert ours == reference

@@ -123,7 +123,7 @@ async def api(
 ) -> AsyncIterator[Api]:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("FABULA_MODEL", script.name)
-    async with served(settings) as address, Api(base_url=address, timeout=10) as client:
+    async with served(settings) as address, Api(base_url=address, timeout=30) as client:
         yield client
 
 

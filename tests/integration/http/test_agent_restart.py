@@ -34,7 +34,7 @@ class Server:
         self.running = AsyncExitStack()
         self.stack.push_async_callback(self.running.aclose)
         address = await self.running.enter_async_context(served(Settings()))
-        return await self.running.enter_async_context(Api(base_url=address, timeout=10))
+        return await self.running.enter_async_context(Api(base_url=address, timeout=30))
 
 
 @pytest_asyncio.fixture

@@ -46,6 +46,20 @@ async def test_once_there_is_a_key_every_caller_needs_one(api, database_url):
     assert ann["X-Api-Key"] not in str(await ask(database_url, "SELECT key_hash FROM api_keys"))
 
 
+async def test_without_keys_the_server_is_called_by_this_machines_names_alone(api, database_url):
+    port = api.base_url.port
+    for name in ("localhost", "127.0.0.1", "[::1]", "fabula.localhost"):
+        assert (await api.get("/credits", headers={"Host": f"{name}:{port}"})).status_code == 200
+    for name in ("rebound.example", "localhost.example", "127.0.0.1.example"):
+        refused = await api.get("/credits", headers={"Host": f"{name}:{port}"})
+        assert (refused.status_code, name in refused.json()["detail"]) == (403, True)
+
+    elsewhere = {"Host": "stories.example"}
+    assert (await api.get("/health", headers=elsewhere)).status_code == 200
+    ann = await make_key(database_url, "ann")
+    assert (await api.get("/credits", headers=ann | elsewhere)).status_code == 200
+
+
 async def test_a_revoked_key_is_none(api, database_url):
     ann, _ = await make_key(database_url, "ann"), await make_key(database_url, "bob")
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:

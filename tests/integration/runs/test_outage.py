@@ -28,7 +28,7 @@ async def test_postgres_away_in_the_middle_of_a_run_has_nothing_run_again(team, 
         await asyncio.sleep(LEASE + 2)
         await proxy.open()
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             settled = await observer.join(run.run_id, "ann")
         events = await logged(observer, run)
         another = await observer.accept(await new_run("quick"))

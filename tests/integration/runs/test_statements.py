@@ -87,7 +87,7 @@ def statements(monkeypatch) -> list[str]:
 @pytest.mark.parametrize("path", ["/runs/wait", "/threads/{}/runs/wait", "/threads/{}/runs/stream"])
 async def test_a_short_run_over_http_sends_few_statements(database_url, monkeypatch, statements, path):
     monkeypatch.setenv("DATABASE_URL", database_url)
-    async with served(Settings()) as address, httpx.AsyncClient(base_url=address, timeout=10) as client:
+    async with served(Settings()) as address, httpx.AsyncClient(base_url=address, timeout=30) as client:
         asked = {"assistant_id": "echo", "input": {"words": []}, "if_not_exists": "create"}
         for _ in range(2):
             statements.clear()

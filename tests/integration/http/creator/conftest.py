@@ -128,7 +128,7 @@ async def served(settings: Settings, **client: Any) -> AsyncIterator[Creator]:
     """Serve the creator on a real socket."""
     async with (
         serving(settings, creator=graph) as address,
-        Creator(base_url=address, timeout=10, **client) as creator,
+        Creator(base_url=address, timeout=30, **client) as creator,
     ):
         yield creator
 

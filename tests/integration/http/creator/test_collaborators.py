@@ -31,7 +31,7 @@ async def people(creator, database_url):
     for name in ("ann", "bob", "eve", "zoe"):
         async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
             key = await keys.create_key(conn, name)
-        found[name] = Creator(base_url=creator.base_url, timeout=10, headers={"X-Api-Key": key})
+        found[name] = Creator(base_url=creator.base_url, timeout=30, headers={"X-Api-Key": key})
     await found["ann"].draft()
     for one in found.values():
         one.session_id = found["ann"].session_id
