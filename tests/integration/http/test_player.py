@@ -48,7 +48,8 @@ async def page(api):
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = await browser.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
         page.trouble = []
         page.on("pageerror", lambda error: page.trouble.append(str(error)))
         page.on("dialog", lambda dialog: page.trouble.append(dialog.message))
@@ -77,7 +78,7 @@ async def test_a_story_stops_at_its_character_and_keeps_the_context_to_itself(pa
 async def test_a_reply_under_way_blocks_the_input(page, script):
     script.say(RESPOND, REPLY).gate = gate = Gate()
     await say(page, "Good evening.")
-    await asyncio.wait_for(gate.reached.wait(), 10)
+    await asyncio.wait_for(gate.reached.wait(), 20)
     await expect(page.locator("#words")).to_be_disabled()
     await expect(page.locator("#talk button")).to_be_disabled()
     gate.open.set()
@@ -152,7 +153,7 @@ async def test_a_reload_in_the_middle_goes_on_in_the_same_conversation(page, scr
     await expect(page.locator("#story .character")).to_have_text([REPLY])
     script.gate = gate = Gate()
     await say(page, "And a good night.")
-    await asyncio.wait_for(gate.reached.wait(), 10)
+    await asyncio.wait_for(gate.reached.wait(), 20)
 
     await page.reload()
     await expect(page.locator("#story .character")).to_have_text([REPLY])
