@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from contextlib import aclosing
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import structlog
@@ -35,7 +34,8 @@ MOST_SUBSCRIPTIONS = 100
 TOGETHER = 0.05
 # What is refused is closed with 4000 and the status that a request would have, a conversation at its end with this.
 REFUSED, ENDED, FAILED = 4_000, 1_000, 1_011
-LONGEST_REASON = 100
+# In bytes; a frame of its own has no room for more.
+LONGEST_REASON = 120
 
 logger = structlog.get_logger(__name__)
 
@@ -65,13 +65,13 @@ async def converse(socket: WebSocket, thread_id: str) -> None:
     try:
         conversation = await admit(socket, thread_id)
     except FabulaError as error:
-        await close(socket, REFUSED + STATUS[type(error)], str(error))
+        await close(socket, REFUSED + STATUS.get(type(error), 500), str(error))
         return
     await conversation.hold()
 
 
 async def admit(socket: WebSocket, thread_id: str) -> "Conversation":
-    """Return the conversation. Raises what keeps it from being held: one of `STATUS`."""
+    """Return the conversation. Raises what keeps it from being held."""
     check_origin(socket)
     here = Here(socket, await socket.state.gate.admit(socket))
     try:
@@ -86,7 +86,7 @@ async def admit(socket: WebSocket, thread_id: str) -> "Conversation":
 def check_origin(socket: WebSocket) -> None:
     """Raise `OriginForeign` for a page that may not call: browsers ask nobody before a page opens a WebSocket."""
     origin = socket.headers.get("origin")
-    if origin is None or urlsplit(origin).netloc == socket.headers.get("host"):
+    if origin is None or origin.partition("://")[2] == socket.headers.get("host"):
         return
     if not {origin, "*"} & set(socket.state.settings.cors_origins):
         raise OriginForeign
@@ -94,7 +94,7 @@ def check_origin(socket: WebSocket) -> None:
 
 async def close(socket: WebSocket, code: int, reason: str) -> None:
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await socket.close(code, reason[:LONGEST_REASON])
+        await socket.close(code, reason.encode()[:LONGEST_REASON].decode(errors="ignore"))
 
 
 @dataclass

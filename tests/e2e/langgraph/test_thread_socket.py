@@ -189,10 +189,18 @@ async def test_a_frame_that_is_too_large_closes_the_connection(server):
 
 async def test_pages_of_others_may_not_connect(server):
     thread = uuid4()
-    assert await refused(server, thread, origin="https://elsewhere.example") == 4403
+    for origin in ("https://elsewhere.example", "null", "http://[", f"{server}.elsewhere.example"):
+        assert await refused(server, thread, origin=origin) == 4403
     for origin in (server, "https://smith.langchain.com"):
         async with opened(server, thread, origin=origin) as socket:
             assert (await socket.command("agent.getTree"))["error"] == "no_such_run"
+
+
+async def test_without_keys_a_socket_too_is_called_by_this_machines_names_alone(server):
+    port = int(server.rpartition(":")[2])
+    for name in ("rebound.example", f"{'a' * 60}.{'b' * 60}.example"):
+        where = {"host": "127.0.0.1", "port": port}
+        assert await refused(f"http://{name}:{port}", uuid4(), **where) == 4403
 
 
 async def test_another_owners_thread_and_what_is_no_thread_are_refused(keyed, http):
