@@ -11,7 +11,7 @@ import pytest
 # It has an environment of its own: `make fuzz`.
 SCHEMATHESIS = Path(sys.prefix) / "fuzz" / "bin" / "schemathesis"
 HOOKS = Path(__file__).parents[2] / "schemathesis"
-# In this order, as far as the seconds go: the coverage phase alone takes seven minutes.
+# In this order, as far as the seconds go: the coverage phase alone takes more than seven minutes.
 PHASES = "examples,coverage,fuzzing --max-time " + os.environ.get("FUZZING_SECONDS", "60")
 # It never ends, whatever thread is asked for.
 ENDLESS = "/threads/{thread_id}/stream/events"
