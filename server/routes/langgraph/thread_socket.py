@@ -32,9 +32,9 @@ router = APIRouter()
 MOST_SUBSCRIPTIONS = 100
 # Subscriptions that come so soon one after the other are told together.
 TOGETHER = 0.05
-# What is refused is closed with 4000 and the status that a request would have, a conversation at its end with this.
+# What a WebSocket is closed with (RFC 6455): to what is refused the status that a request would have is added.
 REFUSED, ENDED, FAILED = 4_000, 1_000, 1_011
-# In bytes; a frame of its own has no room for more.
+# In bytes: RFC 6455 allows 123.
 LONGEST_REASON = 120
 
 logger = structlog.get_logger(__name__)

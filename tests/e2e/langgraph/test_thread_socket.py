@@ -1,71 +1,20 @@
 """The thread stream over a WebSocket, as the stock client reads it, and as it goes over the wire."""
 
 import asyncio
-import json
-from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.e2e.langgraph import thread_events
-from tests.e2e.langgraph.thread_events import CHANNELS, Events, ended, lifecycles
+from tests.e2e.langgraph.thread_events import CHANNELS, ended, lifecycles, opened, socket_to
 
 STEPS = {"steps": []}
 HELLO = {"messages": [{"role": "user", "content": "hello", "id": "u1"}]}
 
 
-class Socket(Events):
-    """An open connection: its answers by the commands' ids, and the events it was sent."""
-
-    def __init__(self, wire):
-        super().__init__()
-        self.wire, self.answers, self._sent, self.code = wire, {}, 0, None
-
-    async def read(self):
-        try:
-            async for frame in self.wire:
-                told = json.loads(frame)
-                if told["type"] == "event":
-                    self.add(told)
-                else:
-                    self.answers[told["id"]] = told
-                    self._news.set()
-        finally:
-            self.code = self.wire.close_code
-            self.close()
-
-    async def command(self, method, **params):
-        """Send a command; return its answer."""
-        self._sent += 1
-        await self.wire.send(json.dumps({"id": self._sent, "method": method, "params": params}))
-        await self.until(lambda _: self._sent in self.answers)
-        return self.answers[self._sent]
-
-    async def raw(self, frame):
-        """Send what may be no command; return the answer."""
-        self.answers.clear()
-        await self.wire.send(frame)
-        await self.until(lambda _: self.answers)
-        [answer] = self.answers.values()
-        return answer
-
-
-@asynccontextmanager
-async def opened(server, thread, **how):
-    url = server.replace("http", "ws", 1)
-    async with connect(f"{url}/threads/{thread}/stream/events", **how) as wire:
-        socket = Socket(wire)
-        reading = asyncio.create_task(socket.read())
-        yield socket
-        await wire.close()
-        await asyncio.gather(reading, return_exceptions=True)
-
-
 async def refused(server, thread, **how):
     """Return what a connection is closed with."""
-    async with opened(server, thread, **how) as socket:
+    async with socket_to(server, thread, **how) as socket:
         await socket.until(lambda _: False)
     return socket.code
 
@@ -88,7 +37,7 @@ async def test_the_stock_client_reads_words_is_asked_and_answers(client):
 
 async def test_one_connection_starts_runs_and_is_told_what_it_subscribed_to(server):
     thread = uuid4()
-    async with opened(server, thread) as socket:
+    async with socket_to(server, thread) as socket:
         await socket.command("subscription.subscribe", channels=["lifecycle"])
         first = await socket.command("run.start", assistant_id="slow", input=STEPS)
         await socket.until(ended())
@@ -99,7 +48,7 @@ async def test_one_connection_starts_runs_and_is_told_what_it_subscribed_to(serv
         tree = await socket.command("agent.getTree")
         await socket.command("run.start", assistant_id="echo", input=HELLO)
         await socket.until(ended(2))
-    async with opened(server, thread) as later:
+    async with socket_to(server, thread) as later:
         await later.command("subscription.subscribe", channels=["values"], since=last["seq"])
         await later.until(lambda seen: len(seen) == 2)
 
@@ -114,7 +63,7 @@ async def test_one_connection_starts_runs_and_is_told_what_it_subscribed_to(serv
 
 async def test_the_same_is_told_as_over_sse(server, http):
     thread = str(uuid4())
-    async with opened(server, thread) as socket, thread_events.opened(http, thread) as stream:
+    async with socket_to(server, thread) as socket, opened(http, thread) as stream:
         for channels in (["lifecycle"], CHANNELS, ["messages", "lifecycle"]):
             await socket.command("subscription.subscribe", channels=channels)
         await socket.command("run.start", assistant_id="talking", input=HELLO)
@@ -129,7 +78,7 @@ async def test_the_same_is_told_as_over_sse(server, http):
 
 async def test_a_connection_ends_with_its_thread(server, http):
     thread = str(uuid4())
-    async with opened(server, thread) as socket:
+    async with socket_to(server, thread) as socket:
         await socket.command("subscription.subscribe", channels=["lifecycle"])
         await socket.command("run.start", assistant_id="echo", input=HELLO)
         await socket.until(ended())
@@ -140,7 +89,7 @@ async def test_a_connection_ends_with_its_thread(server, http):
 
 
 async def test_what_is_no_command_is_answered_and_the_connection_stays(server):
-    async with opened(server, uuid4()) as socket:
+    async with socket_to(server, uuid4()) as socket:
         answers = [
             await socket.raw(frame)
             for frame in (
@@ -180,7 +129,7 @@ async def test_what_is_no_command_is_answered_and_the_connection_stays(server):
 
 
 async def test_a_frame_that_is_too_large_closes_the_connection(server):
-    async with opened(server, uuid4()) as socket:
+    async with socket_to(server, uuid4()) as socket:
         await socket.wire.send("x" * 4_100_000)
         await socket.until(lambda _: False)
 
@@ -192,7 +141,7 @@ async def test_pages_of_others_may_not_connect(server):
     for origin in ("https://elsewhere.example", "null", "http://[", f"{server}.elsewhere.example"):
         assert await refused(server, thread, origin=origin) == 4403
     for origin in (server, "https://smith.langchain.com"):
-        async with opened(server, thread, origin=origin) as socket:
+        async with socket_to(server, thread, origin=origin) as socket:
             assert (await socket.command("agent.getTree"))["error"] == "no_such_run"
 
 
@@ -206,7 +155,7 @@ async def test_without_keys_a_socket_too_is_called_by_this_machines_names_alone(
 async def test_another_owners_thread_and_what_is_no_thread_are_refused(keyed, http):
     thread, url = uuid4(), keyed["url"]
     ann, ben = ({"additional_headers": keyed[who]} for who in ("ann", "ben"))
-    async with opened(url, thread, **ann) as socket:
+    async with socket_to(url, thread, **ann) as socket:
         started = await socket.command("run.start", assistant_id="echo", input=HELLO)
         assert started["type"] == "success"
         assert await refused(url, thread, **ben) == 4404
@@ -217,7 +166,7 @@ async def test_another_owners_thread_and_what_is_no_thread_are_refused(keyed, ht
 async def test_a_thread_that_becomes_anothers_tells_nothing(keyed):
     thread, url = uuid4(), keyed["url"]
     ann, ben = ({"additional_headers": keyed[who]} for who in ("ann", "ben"))
-    async with opened(url, thread, **ben) as waiting, opened(url, thread, **ann) as socket:
+    async with socket_to(url, thread, **ben) as waiting, socket_to(url, thread, **ann) as socket:
         await waiting.command("subscription.subscribe", channels=["values", "lifecycle"])
         await socket.command("subscription.subscribe", channels=["lifecycle"])
         await socket.command("run.start", assistant_id="echo", input=HELLO)

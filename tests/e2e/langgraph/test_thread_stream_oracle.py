@@ -7,8 +7,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from tests.e2e.langgraph.test_thread_socket import opened as socket_to
-from tests.e2e.langgraph.thread_events import command, ended, opened
+from tests.e2e.langgraph.thread_events import command, ended, opened, socket_to
 
 STEPS: dict[str, Any] = {"steps": []}
 HELLO = {"messages": [{"role": "user", "content": "hello", "id": "u1"}]}

@@ -1,4 +1,4 @@
-"""A raw reader of the thread stream, for what the SDK does not show."""
+"""Raw readers of the thread stream, over SSE and over a WebSocket, for what the SDK does not show."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
+from websockets.asyncio.client import ClientConnection, connect
 
 CHANNELS = ["values", "updates", "messages", "tools", "lifecycle", "input", "tasks", "checkpoints", "custom"]
 Until = Callable[[list[dict[str, Any]]], bool]
@@ -55,6 +56,57 @@ async def read(answer: httpx2.Response, events: Events) -> None:
         if line.startswith("data: "):
             events.add(json.loads(line.removeprefix("data: ")))
     events.close()
+
+
+class Socket(Events):
+    """A WebSocket: its answers by the commands' ids, the events it was sent, and what it was closed with."""
+
+    def __init__(self, wire: ClientConnection) -> None:
+        super().__init__()
+        self.wire = wire
+        self.answers: dict[Any, dict[str, Any]] = {}
+        self.code: int | None = None
+        self._sent = 0
+
+    async def read(self) -> None:
+        try:
+            async for frame in self.wire:
+                told = json.loads(frame)
+                if told["type"] == "event":
+                    self.add(told)
+                else:
+                    self.answers[told["id"]] = told
+                    self._news.set()
+        finally:
+            self.code = self.wire.close_code
+            self.close()
+
+    async def command(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command; return its answer."""
+        self._sent += 1
+        await self.wire.send(json.dumps({"id": self._sent, "method": method, "params": params}))
+        await self.until(lambda _: self._sent in self.answers)
+        return self.answers[self._sent]
+
+    async def raw(self, frame: str | bytes) -> dict[str, Any]:
+        """Send what may be no command; return the answer."""
+        self.answers.clear()
+        await self.wire.send(frame)
+        await self.until(lambda _: bool(self.answers))
+        [answer] = self.answers.values()
+        return answer
+
+
+@contextlib.asynccontextmanager
+async def socket_to(server: str, thread: Any, **how: Any) -> AsyncIterator[Socket]:
+    """Open a WebSocket, and read it for as long as this lasts."""
+    url = server.replace("http", "ws", 1)
+    async with connect(f"{url}/threads/{thread}/stream/events", **how) as wire:
+        socket = Socket(wire)
+        reading = asyncio.create_task(socket.read())
+        yield socket
+        await wire.close()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def command(http: httpx2.AsyncClient, thread: str, method: str, **params: Any) -> dict[str, Any]:
