@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from uuid import uuid4
 
 import jwt
 import psycopg
@@ -11,6 +12,7 @@ from psycopg.rows import scalar_row
 from domain.errors import ModelError
 from server.db import credits, keys
 from server.settings import Settings
+from tests.e2e.langgraph.thread_events import socket_to
 
 STORY = "/api/story-agent"
 EDIT = {"chapter": 1, "paragraph": 1, "action": "rewrite"}
@@ -132,6 +134,18 @@ class TestRates:
         refused = await api.get("/credits")
         assert refused.status_code == 429
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
+
+    @pytest.mark.req("B53")
+    async def test_commands_over_a_websocket_count_as_requests(self, api):
+        async with socket_to(str(api.base_url).rstrip("/"), uuid4()) as socket:
+            told = [await socket.command("agent.getTree") for _ in range(2)]
+            refused = await socket.raw("{}")
+        async with socket_to(str(api.base_url).rstrip("/"), uuid4()) as another:
+            await another.until(lambda _: False)
+
+        assert [each["error"] for each in told] == ["no_such_run"] * 2
+        assert refused["error"] == "permission_denied"
+        assert another.code == 4429
 
 
 class TestCredits:
